@@ -1,4 +1,5 @@
-/// hastd: the imperative shell around the core. Its packages are its parts; this one holds the program's start.
+/// hastd: the imperative shell around the core. Its packages are its parts; this one holds the
+/// program's start.
 ///
 /// May depend on all of its parts; no part depends on this package.
 @NullMarked

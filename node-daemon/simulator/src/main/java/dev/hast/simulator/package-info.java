@@ -1,4 +1,5 @@
-/// Seeded clusters of cores on simulated disks, networks, clocks and arbiters, with the checkers of what they did.
+/// Seeded clusters of cores on simulated disks, networks, clocks and arbiters, with the checkers of
+/// what they did.
 ///
 /// May depend on the core and the JDK. The same seed gives the same run.
 @NullMarked
