@@ -1,6 +1,7 @@
 package dev.hast.daemon.document;
 
-/// What a resource does when a change of configuration is needed and the arbiter can't be reached (S8).
+/// What a resource does when a change of configuration is needed and the arbiter can't be reached
+/// (S8).
 public enum ArbiterLoss {
     /// I/O waits until the arbiter answers.
     SUSPEND,

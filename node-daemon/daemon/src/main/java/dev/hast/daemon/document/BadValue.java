@@ -1,7 +1,7 @@
 package dev.hast.daemon.document;
 
-/// A value that its field can't take. Thrown by the parser of one value and caught by the reader of its field, which
-/// knows the place.
+/// A value that its field can't take. Thrown by the parser of one value and caught by the reader of
+/// its field, which knows the place.
 final class BadValue extends Exception {
 
     private static final long serialVersionUID = 1L;

@@ -6,12 +6,14 @@ import java.util.regex.Pattern;
 
 /// A number of bytes, as documents and the command line write it: `10Gi`, `512Mi`, `1.5Gi`, `4096`.
 ///
-/// `Ki Mi Gi Ti Pi Ei` are powers of 1024, `k M G T P E` powers of 1000, as in Kubernetes. Never negative.
+/// `Ki Mi Gi Ti Pi Ei` are powers of 1024, `k M G T P E` powers of 1000, as in Kubernetes. Never
+/// negative.
 ///
 /// @param bytes the number of bytes
 public record ByteCount(long bytes) implements Comparable<ByteCount> {
 
-    private static final Pattern FORM = Pattern.compile("([0-9]{1,19}(?:\\.[0-9]{1,9})?)(|[kMGTPE]|[KMGTPE]i)");
+    private static final Pattern FORM =
+            Pattern.compile("([0-9]{1,19}(?:\\.[0-9]{1,9})?)(|[kMGTPE]|[KMGTPE]i)");
     private static final String BINARY_UNITS = "KMGTPE";
     private static final String DECIMAL_UNITS = "kMGTPE";
 
@@ -27,14 +29,17 @@ public record ByteCount(long bytes) implements Comparable<ByteCount> {
 
     /// Reads a quantity.
     ///
-    /// @throws IllegalArgumentException when the text isn't one, isn't a whole number of bytes, or is too large; the
-    ///     message says which, and fits after "size: "
+    /// @throws IllegalArgumentException when the text isn't one, isn't a whole number of bytes, or
+    ///   is too large; the message says which, and fits after "size: "
     public static ByteCount parse(String text) {
         var matcher = FORM.matcher(text);
         if (!matcher.matches()) {
-            throw new IllegalArgumentException("\"" + text + "\" is not a quantity of bytes such as 10Gi, 512Mi or 4096");
+            throw new IllegalArgumentException(
+                    "\"" + text + "\" is not a quantity of bytes such as 10Gi, 512Mi or 4096");
         }
-        var value = new BigDecimal(matcher.group(1)).multiply(BigDecimal.valueOf(factor(matcher.group(2))));
+        var value =
+                new BigDecimal(matcher.group(1))
+                        .multiply(BigDecimal.valueOf(factor(matcher.group(2))));
         if (value.stripTrailingZeros().scale() > 0) {
             throw new IllegalArgumentException("\"" + text + "\" is not a whole number of bytes");
         }
@@ -82,7 +87,8 @@ public record ByteCount(long bytes) implements Comparable<ByteCount> {
             power++;
         }
         int digits = value < 9.995 ? 2 : value < 99.95 ? 1 : 0;
-        return String.format(Locale.ROOT, "%." + digits + "f %ciB", value, BINARY_UNITS.charAt(power - 1));
+        return String.format(
+                Locale.ROOT, "%." + digits + "f %ciB", value, BINARY_UNITS.charAt(power - 1));
     }
 
     public boolean isPowerOfTwo() {

@@ -1,6 +1,7 @@
 package dev.hast.daemon.document;
 
-/// How blocks are protected end to end: on the wire, from the primary's memory to the secondary's provider.
+/// How blocks are protected end to end: on the wire, from the primary's memory to the secondary's
+/// provider.
 public enum Checksum {
     /// Hardware speed, the default.
     CRC32C,

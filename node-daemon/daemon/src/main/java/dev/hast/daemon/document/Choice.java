@@ -4,7 +4,8 @@ import java.util.Arrays;
 import java.util.Locale;
 import java.util.Optional;
 
-/// Words that a field may hold: the constants of an enum, in lower case. `FULLSYNC` is written `fullsync`.
+/// Words that a field may hold: the constants of an enum, in lower case. `FULLSYNC` is written
+/// `fullsync`.
 final class Choice {
 
     private Choice() {}

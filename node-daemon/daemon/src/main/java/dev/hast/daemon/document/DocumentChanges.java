@@ -6,9 +6,11 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 
-/// What differs between two loads, from the point of view of one node: what a reload (SIGHUP) has to carry out.
+/// What differs between two loads, from the point of view of one node: what a reload (SIGHUP) has
+/// to carry out.
 ///
-/// @param resources that this node holds a replica of, in the order of the old load, then the new ones
+/// @param resources that this node holds a replica of, in the order of the old load, then the new
+///   ones
 /// @param node fields of this node's own document
 public record DocumentChanges(List<ResourceChange> resources, List<FieldChange> node) {
 
@@ -31,7 +33,8 @@ public record DocumentChanges(List<ResourceChange> resources, List<FieldChange> 
         }
     }
 
-    /// It is gone from the documents, or no replica of it is on this node any more. Its provider keeps its contents.
+    /// It is gone from the documents, or no replica of it is on this node any more. Its provider
+    /// keeps its contents.
     public record Removed(ResourceDocument document) implements ResourceChange {
         @Override
         public String name() {
@@ -68,7 +71,8 @@ public record DocumentChanges(List<ResourceChange> resources, List<FieldChange> 
         return resources.isEmpty() && node.isEmpty();
     }
 
-    /// Whether any field may not change. Such a load is refused as a whole, so that the files and the daemon agree.
+    /// Whether any field may not change. Such a load is refused as a whole, so that the files and
+    /// the daemon agree.
     public boolean isForbidden() {
         return !forbidden().isEmpty();
     }
@@ -83,7 +87,9 @@ public record DocumentChanges(List<ResourceChange> resources, List<FieldChange> 
                         .forEach(f -> lines.add("HastResource " + after.name() + ": " + f.text()));
             }
         }
-        node.stream().filter(f -> f.effect() == Effect.FORBIDDEN).forEach(f -> lines.add("HastNode: " + f.text()));
+        node.stream()
+                .filter(f -> f.effect() == Effect.FORBIDDEN)
+                .forEach(f -> lines.add("HastNode: " + f.text()));
         return lines;
     }
 
@@ -109,13 +115,19 @@ public record DocumentChanges(List<ResourceChange> resources, List<FieldChange> 
         return new DocumentChanges(changes, nodeFields(before.node(node), after.node(node)));
     }
 
-    private static List<FieldChange> nodeFields(Optional<NodeDocument> before, Optional<NodeDocument> after) {
+    private static List<FieldChange> nodeFields(
+            Optional<NodeDocument> before, Optional<NodeDocument> after) {
         if (before.isPresent() && after.isPresent()) {
             return NodeComparison.fields(before.get(), after.get());
         }
         if (before.isPresent()) {
-            return List.of(new FieldChange(
-                    "HastNode", before.get().name(), "-", Effect.FORBIDDEN, "keep this node's own document"));
+            return List.of(
+                    new FieldChange(
+                            "HastNode",
+                            before.get().name(),
+                            "-",
+                            Effect.FORBIDDEN,
+                            "keep this node's own document"));
         }
         return List.of();
     }

@@ -3,7 +3,8 @@ package dev.hast.daemon.document;
 import java.util.List;
 import java.util.Optional;
 
-/// The documents of one load, each name once. The same set may be given to every node: each takes what is its own.
+/// The documents of one load, each name once. The same set may be given to every node: each takes
+/// what is its own.
 ///
 /// @param resources in the order of the files
 /// @param nodes in the order of the files
@@ -25,8 +26,8 @@ public record DocumentSet(List<ResourceDocument> resources, List<NodeDocument> n
         return resources.stream().filter(r -> r.replicaOn(node).isPresent()).toList();
     }
 
-    /// A node's own document: the one of that name, or of the first label of a full host name (`hast-a` for
-    /// `hast-a.example.org`), as HAST matches its `on` sections.
+    /// A node's own document: the one of that name, or of the first label of a full host name
+    /// (`hast-a` for `hast-a.example.org`), as HAST matches its `on` sections.
     public Optional<NodeDocument> node(String hostName) {
         var exact = nodes.stream().filter(n -> n.name().equals(hostName)).findFirst();
         int dot = hostName.indexOf('.');

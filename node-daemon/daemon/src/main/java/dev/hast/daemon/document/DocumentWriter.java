@@ -11,13 +11,17 @@ import java.util.List;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
-/// Writes documents as YAML that [Documents] reads back as equal records. What has its default is left out.
+/// Writes documents as YAML that [Documents] reads back as equal records. What has its default is
+/// left out.
 public final class DocumentWriter {
 
-    /// Scalars that need no quotes in any position: they can't be taken for a number, a boolean or YAML's syntax.
-    private static final Pattern PLAIN = Pattern.compile("[A-Za-z/][A-Za-z0-9/._-]*(:[A-Za-z0-9/._-]+)*");
+    /// Scalars that need no quotes in any position: they can't be taken for a number, a boolean or
+    /// YAML's syntax.
+    private static final Pattern PLAIN =
+            Pattern.compile("[A-Za-z/][A-Za-z0-9/._-]*(:[A-Za-z0-9/._-]+)*");
 
-    private static final Pattern WORDS_OF_YAML = Pattern.compile("(?i)true|false|null|yes|no|on|off|y|n");
+    private static final Pattern WORDS_OF_YAML =
+            Pattern.compile("(?i)true|false|null|yes|no|on|off|y|n");
 
     private final StringBuilder out = new StringBuilder();
 
@@ -59,7 +63,11 @@ public final class DocumentWriter {
         }
         line(1, "primary", document.primary().text());
         replication(document.replication());
-        lineUnless(1, "extentSize", document.extentSize().text(), ResourceDocument.EXTENT_SIZE_DEFAULT.text());
+        lineUnless(
+                1,
+                "extentSize",
+                document.extentSize().text(),
+                ResourceDocument.EXTENT_SIZE_DEFAULT.text());
         lineUnless(
                 1,
                 "activityLogExtents",
@@ -79,7 +87,8 @@ public final class DocumentWriter {
         line(2, "timeout", DurationText.text(replication.timeout()));
         line(2, "grantDuration", DurationText.text(replication.grantDuration()));
         lineUnless(2, "checksum", replication.checksum().text(), defaults.checksum().text());
-        lineUnless(2, "compression", replication.compression().text(), defaults.compression().text());
+        lineUnless(
+                2, "compression", replication.compression().text(), defaults.compression().text());
     }
 
     private void resync(Resync resync) {
@@ -95,15 +104,23 @@ public final class DocumentWriter {
     private void node(NodeDocument document) {
         list(1, "listen", document.listen().stream().map(Endpoint::text).toList());
         lineUnless(
-                1, "controlSocket", document.controlSocket().toString(), NodeDocument.CONTROL_SOCKET_DEFAULT.toString());
+                1,
+                "controlSocket",
+                document.controlSocket().toString(),
+                NodeDocument.CONTROL_SOCKET_DEFAULT.toString());
         document.controlListen().ifPresent(e -> line(1, "controlListen", e.text()));
         document.tls().ifPresentOrElse(this::tls, () -> out.append("  plaintext: true\n"));
         arbiter(document.arbiter());
         var defaults = NodeDocument.Directories.DEFAULT;
         var directories = document.directories();
         lineUnless(1, "runDirectory", directories.run().toString(), defaults.run().toString());
-        lineUnless(1, "stateDirectory", directories.state().toString(), defaults.state().toString());
-        lineUnless(1, "deviceDirectory", directories.device().toString(), defaults.device().toString());
+        lineUnless(
+                1, "stateDirectory", directories.state().toString(), defaults.state().toString());
+        lineUnless(
+                1,
+                "deviceDirectory",
+                directories.device().toString(),
+                defaults.device().toString());
         lineUnless(
                 1,
                 "metricsListen",
@@ -128,16 +145,18 @@ public final class DocumentWriter {
             case EtcdArbiter etcd -> {
                 list(2, "endpoints", etcd.endpoints());
                 lineUnless(2, "prefix", etcd.prefix(), EtcdArbiter.PREFIX_DEFAULT);
-                etcd.tls().ifPresent(tls -> {
-                    out.append("    tls:\n");
-                    line(3, "ca", tls.ca().toString());
-                    tls.cert().ifPresent(cert -> line(3, "cert", cert.toString()));
-                    tls.key().ifPresent(key -> line(3, "key", key.toString()));
-                });
-                etcd.user().ifPresent(user -> {
-                    line(2, "user", user.name());
-                    line(2, "passwordFile", user.passwordFile().toString());
-                });
+                etcd.tls()
+                        .ifPresent(tls -> {
+                            out.append("    tls:\n");
+                            line(3, "ca", tls.ca().toString());
+                            tls.cert().ifPresent(cert -> line(3, "cert", cert.toString()));
+                            tls.key().ifPresent(key -> line(3, "key", key.toString()));
+                        });
+                etcd.user()
+                        .ifPresent(user -> {
+                            line(2, "user", user.name());
+                            line(2, "passwordFile", user.passwordFile().toString());
+                        });
             }
             case FileArbiter(var path) -> line(2, "path", path.toString());
             case NoArbiter() -> {}
@@ -146,7 +165,10 @@ public final class DocumentWriter {
 
     private void list(int depth, String field, List<String> values) {
         out.repeat("  ", depth).append(field).append(": ");
-        out.append(values.stream().map(DocumentWriter::scalar).collect(Collectors.joining(", ", "[", "]\n")));
+        out.append(
+                values.stream()
+                        .map(DocumentWriter::scalar)
+                        .collect(Collectors.joining(", ", "[", "]\n")));
     }
 
     private void lineUnless(int depth, String field, String value, String unless) {

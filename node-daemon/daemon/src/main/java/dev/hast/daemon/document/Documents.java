@@ -18,11 +18,12 @@ import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
 import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
 import org.snakeyaml.engine.v2.nodes.Node;
 
-/// Loads documents: YAML 1.2 files (JSON too), each with one or more documents of the kinds `HastResource` and
-/// `HastNode`.
+/// Loads documents: YAML 1.2 files (JSON too), each with one or more documents of the kinds
+/// `HastResource` and `HastNode`.
 ///
-/// Reading is strict and all or nothing: unknown fields, wrong types and values out of range are errors, all of them
-/// are reported at once, and one error means that nothing is given. Not thread-safe, holds nothing between calls.
+/// Reading is strict and all or nothing: unknown fields, wrong types and values out of range are
+/// errors, all of them are reported at once, and one error means that nothing is given. Not
+/// thread-safe, holds nothing between calls.
 public final class Documents {
 
     public static final String API_VERSION = "hast.dev/v1alpha1";
@@ -39,7 +40,8 @@ public final class Documents {
 
     private Documents() {}
 
-    /// Loads files, and the `*.yaml`, `*.yml` and `*.json` files of directories in the order of their names.
+    /// Loads files, and the `*.yaml`, `*.yml` and `*.json` files of directories in the order of
+    /// their names.
     public static LoadOutcome load(List<Path> paths) {
         var documents = new Documents();
         for (var path : paths) {
@@ -59,7 +61,9 @@ public final class Documents {
 
     private LoadOutcome outcome() {
         return problems.isEmpty()
-                ? new Loaded(new DocumentSet(List.copyOf(resources.values()), List.copyOf(nodes.values())))
+                ? new Loaded(
+                        new DocumentSet(
+                                List.copyOf(resources.values()), List.copyOf(nodes.values())))
                 : new Refused(problems.errors());
     }
 
@@ -73,38 +77,45 @@ public final class Documents {
                 entries.filter(Documents::isDocumentFile).sorted().forEach(this::readFile);
             }
         } catch (IOException e) {
-            problems.file(path.toString(), "can't be read: " + e, "check the path and its permissions");
+            problems.file(
+                    path.toString(), "can't be read: " + e, "check the path and its permissions");
         }
     }
 
     private static boolean isDocumentFile(Path path) {
         var name = path.getFileName().toString();
-        return !name.startsWith(".") && (name.endsWith(".yaml") || name.endsWith(".yml") || name.endsWith(".json"));
+        return !name.startsWith(".")
+                && (name.endsWith(".yaml") || name.endsWith(".yml") || name.endsWith(".json"));
     }
 
     private void readFile(Path path) {
         try {
             if (Files.size(path) > FILE_SIZE_MAX) {
-                problems.file(path.toString(), "is larger than 4 MiB", "split it, or check that it is the right file");
+                problems.file(
+                        path.toString(),
+                        "is larger than 4 MiB",
+                        "split it, or check that it is the right file");
                 return;
             }
             readText(path.toString(), Files.readString(path));
         } catch (NoSuchFileException e) {
             problems.file(path.toString(), "does not exist", "check the path");
         } catch (CharacterCodingException e) {
-            problems.file(path.toString(), "is not text in UTF-8", "check that it is the right file");
+            problems.file(
+                    path.toString(), "is not text in UTF-8", "check that it is the right file");
         } catch (IOException e) {
             problems.file(path.toString(), "can't be read: " + e, "check its permissions");
         }
     }
 
     private void readText(String file, String text) {
-        var settings = LoadSettings.builder()
-                .setLabel(file)
-                .setCodePointLimit(FILE_SIZE_MAX)
-                .setMaxAliasesForCollections(20)
-                .setAllowRecursiveKeys(false)
-                .build();
+        var settings =
+                LoadSettings.builder()
+                        .setLabel(file)
+                        .setCodePointLimit(FILE_SIZE_MAX)
+                        .setMaxAliasesForCollections(20)
+                        .setAllowRecursiveKeys(false)
+                        .build();
         var roots = new ArrayList<Node>();
         try {
             for (var root : new Compose(settings).composeAllFromString(text)) {
@@ -114,11 +125,18 @@ public final class Documents {
             int line = e.getProblemMark().map(m -> m.getLine() + 1).orElse(0);
             int column = e.getProblemMark().map(m -> m.getColumn() + 1).orElse(0);
             var context = e.getContext() == null ? "" : " " + e.getContext();
-            problems.add(new DocumentError(
-                    file, line, column, "", "is not YAML: " + e.getProblem() + context, "check indentation and quotes"));
+            problems.add(
+                    new DocumentError(
+                            file,
+                            line,
+                            column,
+                            "",
+                            "is not YAML: " + e.getProblem() + context,
+                            "check indentation and quotes"));
             return;
         } catch (YamlEngineException e) {
-            problems.file(file, "can't be read as YAML: " + e.getMessage(), "write it more plainly");
+            problems.file(
+                    file, "can't be read as YAML: " + e.getMessage(), "write it more plainly");
             return;
         }
         for (var root : roots) {
@@ -127,24 +145,35 @@ public final class Documents {
     }
 
     private void readDocument(String file, Fields document) {
-        var version = document.required("apiVersion", "write apiVersion: " + API_VERSION, Documents::apiVersion);
-        var kind = document.required("kind", "write kind: HastResource or kind: HastNode", Documents::kind);
-        var name = document.requiredMapping("metadata", "write metadata: {name: NAME}")
-                .flatMap(Documents::metadataName);
+        var version =
+                document.required(
+                        "apiVersion", "write apiVersion: " + API_VERSION, Documents::apiVersion);
+        var kind =
+                document.required(
+                        "kind", "write kind: HastResource or kind: HastNode", Documents::kind);
+        var name =
+                document.requiredMapping("metadata", "write metadata: {name: NAME}")
+                        .flatMap(Documents::metadataName);
         if (version.isEmpty() || kind.isEmpty()) {
             return;
         }
-        document.passOver("status"); // what kubectl prints may be fed back; a daemon reports its own
+        document.passOver(
+                "status"); // what kubectl prints may be fed back; a daemon reports its own
         var spec = document.requiredMapping("spec", "write its fields below spec:");
         document.refuseUnknown();
         if (name.isPresent()) {
             var previous = seen.putIfAbsent(kind.get() + " " + name.get(), file);
             if (previous != null) {
                 document.mapping("metadata")
-                        .ifPresent(m -> m.problem(
-                                "name",
-                                kind.get() + " " + name.get() + " is given twice, also " + place(previous, file),
-                                "remove or rename one"));
+                        .ifPresent(m ->
+                                m.problem(
+                                        "name",
+                                        kind.get()
+                                                + " "
+                                                + name.get()
+                                                + " is given twice, also "
+                                                + place(previous, file),
+                                        "remove or rename one"));
             }
         }
         if (spec.isPresent()) {
@@ -155,8 +184,11 @@ public final class Documents {
     private void readSpec(String kind, String name, Fields spec) {
         switch (kind) {
             case RESOURCE_KIND ->
-                ResourceReader.read(name, spec, problems).ifPresent(r -> resources.putIfAbsent(name, r));
-            case NODE_KIND -> NodeReader.read(name, spec, problems).ifPresent(n -> nodes.putIfAbsent(name, n));
+                    ResourceReader.read(name, spec, problems)
+                            .ifPresent(r -> resources.putIfAbsent(name, r));
+            case NODE_KIND ->
+                    NodeReader.read(name, spec, problems)
+                            .ifPresent(n -> nodes.putIfAbsent(name, n));
             default -> throw new IllegalStateException("a kind that was let through: " + kind);
         }
     }
@@ -168,9 +200,16 @@ public final class Documents {
     private static Optional<String> metadataName(Fields metadata) {
         var name = metadata.required("name", "name it", Values::name);
         // What Kubernetes adds to an object that is exported from a cluster.
-        for (var field : List.of(
-                "labels", "annotations", "creationTimestamp", "generation", "resourceVersion", "uid", "finalizers",
-                "managedFields")) {
+        for (var field :
+                List.of(
+                        "labels",
+                        "annotations",
+                        "creationTimestamp",
+                        "generation",
+                        "resourceVersion",
+                        "uid",
+                        "finalizers",
+                        "managedFields")) {
             metadata.passOver(field);
         }
         metadata.refuseUnknown();
@@ -179,14 +218,17 @@ public final class Documents {
 
     private static String apiVersion(String text) throws BadValue {
         if (!text.equals(API_VERSION)) {
-            throw new BadValue(Values.quoted(text) + " is not known to this version", "write " + API_VERSION);
+            throw new BadValue(
+                    Values.quoted(text) + " is not known to this version", "write " + API_VERSION);
         }
         return text;
     }
 
     private static String kind(String text) throws BadValue {
         if (!text.equals(RESOURCE_KIND) && !text.equals(NODE_KIND)) {
-            throw new BadValue(Values.quoted(text) + " is not known to this version", "write HastResource or HastNode");
+            throw new BadValue(
+                    Values.quoted(text) + " is not known to this version",
+                    "write HastResource or HastNode");
         }
         return text;
     }

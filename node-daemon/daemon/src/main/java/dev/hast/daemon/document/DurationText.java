@@ -7,7 +7,8 @@ import java.util.regex.Pattern;
 public final class DurationText {
 
     private static final Pattern FORM =
-            Pattern.compile("(?:([0-9]{1,6})h)?(?:([0-9]{1,6})m(?!s))?(?:([0-9]{1,9})s)?(?:([0-9]{1,9})ms)?");
+            Pattern.compile(
+                    "(?:([0-9]{1,6})h)?(?:([0-9]{1,6})m(?!s))?(?:([0-9]{1,9})s)?(?:([0-9]{1,9})ms)?");
 
     private DurationText() {}
 
@@ -17,7 +18,8 @@ public final class DurationText {
     public static Duration parse(String text) {
         var matcher = FORM.matcher(text);
         if (text.isEmpty() || !matcher.matches()) {
-            throw new IllegalArgumentException("\"" + text + "\" is not a duration such as 3s, 500ms or 1m30s");
+            throw new IllegalArgumentException(
+                    "\"" + text + "\" is not a duration such as 3s, 500ms or 1m30s");
         }
         return Duration.ofHours(number(matcher.group(1)))
                 .plusMinutes(number(matcher.group(2)))
@@ -25,7 +27,9 @@ public final class DurationText {
                 .plusMillis(number(matcher.group(4)));
     }
 
-    @SuppressWarnings("NullAway") // a group of the pattern that took no part is null, which is what this asks about
+    @SuppressWarnings(
+            "NullAway") // a group of the pattern that took no part is null, which is what this asks
+    // about
     private static long number(String group) {
         return group == null ? 0 : Long.parseLong(group);
     }

@@ -12,7 +12,8 @@ public record Endpoint(String host, int port) {
     public static final int REPLICATION_PORT = 8457;
 
     private static final Pattern FORM =
-            Pattern.compile("(?:\\[([0-9A-Fa-f:.%a-z]+)\\]|([A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?))(?::([0-9]{1,6}))?");
+            Pattern.compile(
+                    "(?:\\[([0-9A-Fa-f:.%a-z]+)\\]|([A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?))(?::([0-9]{1,6}))?");
 
     public Endpoint {
         if (port < 1 || port > 65535) {
@@ -27,8 +28,13 @@ public record Endpoint(String host, int port) {
         var matcher = FORM.matcher(text);
         if (!matcher.matches()) {
             boolean bareIpv6 = text.chars().filter(c -> c == ':').count() > 1;
-            throw new IllegalArgumentException("\"" + text + "\" is not host:port such as "
-                    + (bareIpv6 ? "[fd00::1]:8457 (IPv6 stands in brackets)" : "192.168.100.197:8457"));
+            throw new IllegalArgumentException(
+                    "\""
+                            + text
+                            + "\" is not host:port such as "
+                            + (bareIpv6
+                                    ? "[fd00::1]:8457 (IPv6 stands in brackets)"
+                                    : "192.168.100.197:8457"));
         }
         var host = matcher.group(1) != null ? matcher.group(1) : matcher.group(2);
         var port = matcher.group(4);

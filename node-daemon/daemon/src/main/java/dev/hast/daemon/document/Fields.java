@@ -13,8 +13,9 @@ import org.snakeyaml.engine.v2.nodes.ScalarNode;
 import org.snakeyaml.engine.v2.nodes.SequenceNode;
 import org.snakeyaml.engine.v2.nodes.Tag;
 
-/// A YAML mapping that is being read field by field. Each field asked for becomes a known one; [#refuseUnknown] then
-/// reports the rest, so the list of fields is written down once: where they are read.
+/// A YAML mapping that is being read field by field. Each field asked for becomes a known one;
+/// [#refuseUnknown] then reports the rest, so the list of fields is written down once: where they
+/// are read.
 final class Fields {
 
     /// Reads the text of a scalar.
@@ -38,9 +39,17 @@ final class Fields {
         this.problems = problems;
         for (var tuple : node.getValue()) {
             if (!(tuple.getKeyNode() instanceof ScalarNode key)) {
-                problems.at(file, tuple.getKeyNode(), path, new BadValue("a field's name is not text", "write name: value"));
+                problems.at(
+                        file,
+                        tuple.getKeyNode(),
+                        path,
+                        new BadValue("a field's name is not text", "write name: value"));
             } else if (values.containsKey(key.getValue())) {
-                problems.at(file, key, pathOf(key.getValue()), new BadValue("given twice", "keep one of the two"));
+                problems.at(
+                        file,
+                        key,
+                        pathOf(key.getValue()),
+                        new BadValue("given twice", "keep one of the two"));
             } else {
                 values.put(key.getValue(), tuple.getValueNode());
                 keys.put(key.getValue(), key);
@@ -54,7 +63,11 @@ final class Fields {
             return Optional.of(new Fields(file, mapping, path, problems));
         }
         var problem = isNull(node) ? "is empty" : "must be fields, not " + kind(node);
-        problems.at(file, node, path, new BadValue(problem, "write its fields indented below it, name: value"));
+        problems.at(
+                file,
+                node,
+                path,
+                new BadValue(problem, "write its fields indented below it, name: value"));
         return Optional.empty();
     }
 
@@ -67,6 +80,11 @@ final class Fields {
         return values.containsKey(field);
     }
 
+    private Optional<Node> at(String field) {
+        known.add(field);
+        return Optional.ofNullable(values.get(field));
+    }
+
     /// Lets a field pass unread; it isn't offered to those who look for the right name.
     boolean passOver(String field) {
         passedOver.add(field);
@@ -75,11 +93,12 @@ final class Fields {
 
     /// Reports a problem at a field that is there, or at this mapping when it isn't.
     void problem(String field, String problem, String mend) {
-        problems.at(file, values.getOrDefault(field, node), pathOf(field), new BadValue(problem, mend));
+        problems.at(
+                file, values.getOrDefault(field, node), pathOf(field), new BadValue(problem, mend));
     }
 
     Optional<Fields> mapping(String field) {
-        return has(field) ? of(file, values.get(field), pathOf(field), problems) : Optional.empty();
+        return at(field).flatMap(value -> of(file, value, pathOf(field), problems));
     }
 
     Optional<Fields> requiredMapping(String field, String mend) {
@@ -100,13 +119,14 @@ final class Fields {
 
     /// The value of a scalar field; empty when it is absent, or wrong and reported.
     <T> Optional<T> value(String field, Parse<T> parse) {
-        return has(field) ? scalar(values.get(field), pathOf(field), parse) : Optional.empty();
+        return at(field).flatMap(value -> scalar(value, pathOf(field), parse));
     }
 
     private <T> Optional<T> scalar(Node value, String valuePath, Parse<T> parse) {
         try {
             if (!(value instanceof ScalarNode scalar)) {
-                throw new BadValue("must be one value, not " + kind(value), "write it behind the colon");
+                throw new BadValue(
+                        "must be one value, not " + kind(value), "write it behind the colon");
             }
             if (isNull(value)) {
                 throw new BadValue("is empty", "give it a value, or leave the field out");
@@ -121,10 +141,11 @@ final class Fields {
     /// The values of a list of scalars; one scalar alone counts as a list of one.
     <T> List<T> scalars(String field, Parse<T> parse) {
         var out = new ArrayList<T>();
-        if (!has(field)) {
+        var found = at(field);
+        if (found.isEmpty()) {
             return out;
         }
-        var value = values.get(field);
+        var value = found.get();
         if (!(value instanceof SequenceNode sequence)) {
             scalar(value, pathOf(field), parse).ifPresent(out::add);
             return out;
@@ -133,7 +154,8 @@ final class Fields {
             problem(field, "is an empty list", "give at least one value, or leave the field out");
         }
         for (int i = 0; i < sequence.getValue().size(); i++) {
-            scalar(sequence.getValue().get(i), pathOf(field) + "[" + i + "]", parse).ifPresent(out::add);
+            scalar(sequence.getValue().get(i), pathOf(field) + "[" + i + "]", parse)
+                    .ifPresent(out::add);
         }
         return out;
     }
@@ -144,12 +166,14 @@ final class Fields {
         if (!require(field, mend)) {
             return out;
         }
-        if (!(values.get(field) instanceof SequenceNode sequence) || sequence.getValue().isEmpty()) {
+        if (!(values.get(field) instanceof SequenceNode sequence)
+                || sequence.getValue().isEmpty()) {
             problem(field, "must be a list of at least one entry", mend);
             return out;
         }
         for (int i = 0; i < sequence.getValue().size(); i++) {
-            of(file, sequence.getValue().get(i), pathOf(field) + "[" + i + "]", problems).ifPresent(out::add);
+            of(file, sequence.getValue().get(i), pathOf(field) + "[" + i + "]", problems)
+                    .ifPresent(out::add);
         }
         return out;
     }
@@ -158,10 +182,15 @@ final class Fields {
     void refuseUnknown() {
         for (var name : values.keySet()) {
             if (!known.contains(name) && !passedOver.contains(name)) {
-                var mend = Sentence.nearest(name, known)
-                        .map(near -> "did you mean " + near + "?")
-                        .orElse("known here: " + String.join(", ", known));
-                problems.at(file, keys.getOrDefault(name, node), pathOf(name), new BadValue("unknown field", mend));
+                var mend =
+                        Sentence.nearest(name, known)
+                                .map(near -> "did you mean " + near + "?")
+                                .orElse("known here: " + String.join(", ", known));
+                problems.at(
+                        file,
+                        keys.getOrDefault(name, node),
+                        pathOf(name),
+                        new BadValue("unknown field", mend));
             }
         }
     }

@@ -2,8 +2,9 @@ package dev.hast.daemon.document;
 
 import java.util.regex.Pattern;
 
-/// What a resource or a node may be called: lower-case letters, digits, `-` and `.`, starting and ending with a letter
-/// or digit, 63 characters at most. The same names are valid as Kubernetes objects, as host names and as device files.
+/// What a resource or a node may be called: lower-case letters, digits, `-` and `.`, starting and
+/// ending with a letter or digit, 63 characters at most. The same names are valid as Kubernetes
+/// objects, as host names and as device files.
 public final class Names {
 
     public static final int LENGTH_MAX = 63;

@@ -8,8 +8,9 @@ import java.util.List;
 
 /// Which fields of a node's document differ, and what each takes.
 ///
-/// Another arbiter, or another prefix in it, is another register: it doesn't hold the configurations, so a daemon must
-/// not slip into it by a reload. Other endpoints of the same etcd are the same register.
+/// Another arbiter, or another prefix in it, is another register: it doesn't hold the
+/// configurations, so a daemon must not slip into it by a reload. Other endpoints of the same etcd
+/// are the same register.
 final class NodeComparison {
 
     private static final String OTHER_REGISTER =
@@ -24,7 +25,10 @@ final class NodeComparison {
                 .field("controlSocket", Effect.RESTART, d -> d.controlSocket().toString())
                 .optional("controlListen", Effect.RESTART, NodeDocument::controlListen)
                 .field("plaintext", Effect.RESTART, d -> Boolean.toString(d.tls().isEmpty()))
-                .field("tls", Effect.LIVE, d -> d.tls().map(t -> t.toString()).orElse(Comparison.ABSENT))
+                .field(
+                        "tls",
+                        Effect.LIVE,
+                        d -> d.tls().map(t -> t.toString()).orElse(Comparison.ABSENT))
                 .forbidden("arbiter", OTHER_REGISTER, d -> register(d.arbiter()))
                 .field("arbiter.access", Effect.RESTART, d -> access(d.arbiter()))
                 .field("runDirectory", Effect.RESTART, d -> d.directories().run().toString())
@@ -49,9 +53,11 @@ final class NodeComparison {
     private static String access(NodeDocument.Arbiter arbiter) {
         return switch (arbiter) {
             case EtcdArbiter etcd ->
-                etcd.endpoints()
-                        + etcd.user().map(u -> " as " + u.name() + ", " + u.passwordFile()).orElse("")
-                        + etcd.tls().map(t -> ", " + t).orElse("");
+                    etcd.endpoints()
+                            + etcd.user()
+                                    .map(u -> " as " + u.name() + ", " + u.passwordFile())
+                                    .orElse("")
+                            + etcd.tls().map(t -> ", " + t).orElse("");
             case FileArbiter _ -> Comparison.ABSENT;
             case NoArbiter _ -> Comparison.ABSENT;
         };

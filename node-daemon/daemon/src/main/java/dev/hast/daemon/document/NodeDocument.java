@@ -9,7 +9,8 @@ import java.util.Optional;
 /// @param name the node, as replicas and certificates name it
 /// @param listen where peers connect to
 /// @param controlSocket the unix socket of the control API
-/// @param controlListen where other nodes may reach the control API by mutual TLS; absent means nowhere
+/// @param controlListen where other nodes may reach the control API by mutual TLS; absent means
+///   nowhere
 /// @param tls how peers prove who they are; absent only with `plaintext: true`
 /// @param arbiter the register that holds the configuration
 /// @param directories where the daemon keeps things
@@ -29,7 +30,8 @@ public record NodeDocument(
         IoEngine io) {
 
     public static final Path CONTROL_SOCKET_DEFAULT = Path.of("/run/hast/control.sock");
-    public static final Endpoint LISTEN_DEFAULT = new Endpoint("0.0.0.0", Endpoint.REPLICATION_PORT);
+    public static final Endpoint LISTEN_DEFAULT =
+            new Endpoint("0.0.0.0", Endpoint.REPLICATION_PORT);
     public static final int CONTROL_PORT = 8458;
     public static final int METRICS_PORT = 8459;
     public static final Endpoint METRICS_LISTEN_DEFAULT = new Endpoint("127.0.0.1", METRICS_PORT);
@@ -43,7 +45,8 @@ public record NodeDocument(
     /// @param ca the certificate authority that both sides trust
     /// @param cert this node's certificate; its common name is the node's name
     /// @param key its private key, PKCS#8, readable by the daemon's user alone
-    /// @param crl the authority's list of revoked certificates; absent means that nothing is ever revoked
+    /// @param crl the authority's list of revoked certificates; absent means that nothing is ever
+    ///   revoked
     public record TlsFiles(Path ca, Path cert, Path key, Optional<Path> crl) {}
 
     /// Where a daemon keeps things.
@@ -53,7 +56,8 @@ public record NodeDocument(
     /// @param device where `NAME` appears on the primary
     public record Directories(Path run, Path state, Path device) {
         public static final Directories DEFAULT =
-                new Directories(Path.of("/run/hast"), Path.of("/var/lib/hast"), Path.of("/dev/hast"));
+                new Directories(
+                        Path.of("/run/hast"), Path.of("/var/lib/hast"), Path.of("/dev/hast"));
     }
 
     /// The register that holds the configuration and changes it only by compare-and-set.

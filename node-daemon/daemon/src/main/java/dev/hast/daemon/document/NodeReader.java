@@ -23,41 +23,58 @@ final class NodeReader {
     static Optional<NodeDocument> read(String name, Fields spec, Problems problems) {
         int before = problems.count();
         var listen = spec.scalars("listen", Values.endpoint(Endpoint.REPLICATION_PORT));
-        var socket = spec.value("controlSocket", Values::absolutePath).orElse(NodeDocument.CONTROL_SOCKET_DEFAULT);
+        var socket =
+                spec.value("controlSocket", Values::absolutePath)
+                        .orElse(NodeDocument.CONTROL_SOCKET_DEFAULT);
         if (socket.toString().length() > UNIX_PATH_MAX) {
-            spec.problem("controlSocket", "is longer than a unix socket's path may be", "use at most 107 characters");
+            spec.problem(
+                    "controlSocket",
+                    "is longer than a unix socket's path may be",
+                    "use at most 107 characters");
         }
         var controlListen = spec.value("controlListen", Values.endpoint(NodeDocument.CONTROL_PORT));
         var tls = tls(spec);
         if (controlListen.isPresent() && !spec.has("tls")) {
-            spec.problem("controlListen", "needs tls: who connects there commands this daemon", "add tls");
+            spec.problem(
+                    "controlListen",
+                    "needs tls: who connects there commands this daemon",
+                    "add tls");
         }
-        var arbiter = spec.requiredMapping("arbiter", "add arbiter: {type: etcd, endpoints: [...]}, or type file or none")
-                .flatMap(NodeReader::arbiter);
-        var directories = new Directories(
-                spec.value("runDirectory", Values::absolutePath).orElse(Directories.DEFAULT.run()),
-                spec.value("stateDirectory", Values::absolutePath).orElse(Directories.DEFAULT.state()),
-                spec.value("deviceDirectory", Values::absolutePath).orElse(Directories.DEFAULT.device()));
-        var metrics = spec.has("metricsListen")
-                ? spec.value("metricsListen", NodeReader::endpointOrNone).flatMap(e -> e)
-                : Optional.of(NodeDocument.METRICS_LISTEN_DEFAULT);
+        var arbiter =
+                spec.requiredMapping(
+                                "arbiter",
+                                "add arbiter: {type: etcd, endpoints: [...]}, or type file or none")
+                        .flatMap(NodeReader::arbiter);
+        var directories =
+                new Directories(
+                        spec.value("runDirectory", Values::absolutePath)
+                                .orElse(Directories.DEFAULT.run()),
+                        spec.value("stateDirectory", Values::absolutePath)
+                                .orElse(Directories.DEFAULT.state()),
+                        spec.value("deviceDirectory", Values::absolutePath)
+                                .orElse(Directories.DEFAULT.device()));
+        var metrics =
+                spec.has("metricsListen")
+                        ? spec.value("metricsListen", NodeReader::endpointOrNone).flatMap(e -> e)
+                        : Optional.of(NodeDocument.METRICS_LISTEN_DEFAULT);
         var exec = spec.value("exec", Values::absolutePath);
         var io = spec.value("io", Values.choice(IoEngine.class)).orElse(IoEngine.AUTO);
         spec.refuseUnknown();
         if (problems.count() > before || arbiter.isEmpty()) {
             return Optional.empty();
         }
-        return Optional.of(new NodeDocument(
-                name,
-                listen.isEmpty() ? List.of(NodeDocument.LISTEN_DEFAULT) : listen,
-                socket,
-                controlListen,
-                tls,
-                arbiter.get(),
-                directories,
-                metrics,
-                exec,
-                io));
+        return Optional.of(
+                new NodeDocument(
+                        name,
+                        listen.isEmpty() ? List.of(NodeDocument.LISTEN_DEFAULT) : listen,
+                        socket,
+                        controlListen,
+                        tls,
+                        arbiter.get(),
+                        directories,
+                        metrics,
+                        exec,
+                        io));
     }
 
     private static Optional<Endpoint> endpointOrNone(String text) throws BadValue {
@@ -85,9 +102,21 @@ final class NodeReader {
     }
 
     private static Optional<TlsFiles> tlsFiles(Fields tls) {
-        var ca = tls.required("ca", "give the PEM file of the certificate authority", Values::absolutePath);
-        var cert = tls.required("cert", "give the PEM file of this node's certificate", Values::absolutePath);
-        var key = tls.required("key", "give the PEM file of this node's private key", Values::absolutePath);
+        var ca =
+                tls.required(
+                        "ca",
+                        "give the PEM file of the certificate authority",
+                        Values::absolutePath);
+        var cert =
+                tls.required(
+                        "cert",
+                        "give the PEM file of this node's certificate",
+                        Values::absolutePath);
+        var key =
+                tls.required(
+                        "key",
+                        "give the PEM file of this node's private key",
+                        Values::absolutePath);
         var crl = tls.value("crl", Values::absolutePath);
         tls.refuseUnknown();
         if (ca.isEmpty() || cert.isEmpty() || key.isEmpty()) {
@@ -102,12 +131,18 @@ final class NodeReader {
                 switch (type.orElse("")) {
                     case "etcd" -> etcd(fields);
                     case "file" ->
-                        fields.required("path", "give the file that all daemons share", Values::absolutePath)
-                                .map(FileArbiter::new);
+                            fields.required(
+                                            "path",
+                                            "give the file that all daemons share",
+                                            Values::absolutePath)
+                                    .map(FileArbiter::new);
                     case "none" -> Optional.of(new NoArbiter());
                     case "" -> Optional.empty();
                     default -> {
-                        fields.problem("type", Values.quoted(type.get()) + " is not known here", "write etcd, file or none");
+                        fields.problem(
+                                "type",
+                                Values.quoted(type.get()) + " is not known here",
+                                "write etcd, file or none");
                         yield Optional.empty();
                     }
                 };
@@ -120,7 +155,8 @@ final class NodeReader {
     private static Optional<Arbiter> etcd(Fields fields) {
         var endpoints = fields.scalars("endpoints", NodeReader::etcdEndpoint);
         if (!fields.has("endpoints")) {
-            fields.problem("endpoints", "is missing", "list etcd's client URLs: [https://10.0.0.3:2379]");
+            fields.problem(
+                    "endpoints", "is missing", "list etcd's client URLs: [https://10.0.0.3:2379]");
         }
         var prefix = fields.value("prefix", Values::text).orElse(EtcdArbiter.PREFIX_DEFAULT);
         var tls = fields.mapping("tls").flatMap(NodeReader::etcdTls);
@@ -130,18 +166,32 @@ final class NodeReader {
         var user = fields.value("user", Values::text);
         var passwordFile = fields.value("passwordFile", Values::absolutePath);
         if (user.isPresent() != passwordFile.isPresent()) {
-            fields.problem(user.isPresent() ? "user" : "passwordFile", "user and passwordFile go together", "give both");
+            fields.problem(
+                    user.isPresent() ? "user" : "passwordFile",
+                    "user and passwordFile go together",
+                    "give both");
         }
-        return Optional.of(new EtcdArbiter(
-                endpoints, prefix, tls, user.flatMap(u -> passwordFile.map(file -> new EtcdUser(u, file)))));
+        return Optional.of(
+                new EtcdArbiter(
+                        endpoints,
+                        prefix,
+                        tls,
+                        user.flatMap(u -> passwordFile.map(file -> new EtcdUser(u, file)))));
     }
 
     private static Optional<EtcdTls> etcdTls(Fields tls) {
-        var ca = tls.required("ca", "give the PEM file of etcd's certificate authority", Values::absolutePath);
+        var ca =
+                tls.required(
+                        "ca",
+                        "give the PEM file of etcd's certificate authority",
+                        Values::absolutePath);
         var cert = tls.value("cert", Values::absolutePath);
         var key = tls.value("key", Values::absolutePath);
         if (cert.isPresent() != key.isPresent()) {
-            tls.problem(cert.isPresent() ? "cert" : "key", "cert and key go together", "give both, or neither");
+            tls.problem(
+                    cert.isPresent() ? "cert" : "key",
+                    "cert and key go together",
+                    "give both, or neither");
         }
         tls.refuseUnknown();
         return ca.map(path -> new EtcdTls(path, cert, key));
@@ -151,12 +201,17 @@ final class NodeReader {
         try {
             var uri = new URI(text);
             var scheme = uri.getScheme();
-            if (uri.getHost() != null && uri.getPort() > 0 && ("http".equals(scheme) || "https".equals(scheme))) {
+            if (uri.getHost() != null
+                    && uri.getPort() > 0
+                    && ("http".equals(scheme) || "https".equals(scheme))) {
                 return text;
             }
         } catch (URISyntaxException e) {
-            throw new BadValue(Values.quoted(text) + " is not a URL: " + e.getReason(), "write https://host:2379");
+            throw new BadValue(
+                    Values.quoted(text) + " is not a URL: " + e.getReason(),
+                    "write https://host:2379");
         }
-        throw new BadValue(Values.quoted(text) + " is not a client URL of etcd", "write https://host:2379");
+        throw new BadValue(
+                Values.quoted(text) + " is not a client URL of etcd", "write https://host:2379");
     }
 }

@@ -41,9 +41,10 @@ final class Problems {
     List<DocumentError> errors() {
         var files = errors.stream().map(DocumentError::file).distinct().toList();
         return errors.stream()
-                .sorted(Comparator.comparingInt((DocumentError e) -> files.indexOf(e.file()))
-                        .thenComparingInt(DocumentError::line)
-                        .thenComparingInt(DocumentError::column))
+                .sorted(
+                        Comparator.comparingInt((DocumentError e) -> files.indexOf(e.file()))
+                                .thenComparingInt(DocumentError::line)
+                                .thenComparingInt(DocumentError::column))
                 .toList();
     }
 }

@@ -4,16 +4,20 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 
-/// A `HastResource`: what a replicated volume should be. Already checked; every field has its value or its default.
+/// A `HastResource`: what a replicated volume should be. Already checked; every field has its value
+/// or its default.
 ///
 /// @param name the resource; its device is `/dev/hast/NAME`
-/// @param size of the volume; absent means what the smallest provider can hold, decided once at `create`
+/// @param size of the volume; absent means what the smallest provider can hold, decided once at
+///   `create`
 /// @param replicas 1 to 8, on different nodes
 /// @param primary who should be primary
 /// @param replication how writes are replicated
 /// @param extentSize the unit of dirtiness, a power of two; fixed at `create`
-/// @param activityLogExtents how many extents may have writes in flight or be kept hot; fixed at `create`
-/// @param onArbiterLost what happens when a change of configuration is needed and the arbiter is away
+/// @param activityLogExtents how many extents may have writes in flight or be kept hot; fixed at
+///   `create`
+/// @param onArbiterLost what happens when a change of configuration is needed and the arbiter is
+///   away
 /// @param resync how a replica is brought back
 public record ResourceDocument(
         String name,
@@ -100,19 +104,26 @@ public record ResourceDocument(
     /// How writes are replicated.
     ///
     /// @param mode when a write is acknowledged
-    /// @param timeout how long a replica may owe a confirmation before it is taken out of the in-sync set
-    /// @param grantDuration how long a secondary's consent lasts; a failover can't be quicker than it
+    /// @param timeout how long a replica may owe a confirmation before it is taken out of the
+    ///   in-sync set
+    /// @param grantDuration how long a secondary's consent lasts; a failover can't be quicker than
+    ///   it
     /// @param checksum how blocks are protected end to end
     /// @param compression what is done to blocks on the wire
     public record Replication(
-            ReplicationMode mode, Duration timeout, Duration grantDuration, Checksum checksum, Compression compression) {
+            ReplicationMode mode,
+            Duration timeout,
+            Duration grantDuration,
+            Checksum checksum,
+            Compression compression) {
 
-        public static final Replication DEFAULT = new Replication(
-                ReplicationMode.FULLSYNC,
-                Duration.ofSeconds(2),
-                Duration.ofSeconds(3),
-                Checksum.CRC32C,
-                Compression.HOLE);
+        public static final Replication DEFAULT =
+                new Replication(
+                        ReplicationMode.FULLSYNC,
+                        Duration.ofSeconds(2),
+                        Duration.ofSeconds(3),
+                        Checksum.CRC32C,
+                        Compression.HOLE);
         public static final Duration TIMEOUT_MIN = Duration.ofMillis(100);
         public static final Duration GRANT_MIN = Duration.ofMillis(500);
         public static final Duration GRANT_MAX = Duration.ofMinutes(5);
@@ -120,11 +131,14 @@ public record ResourceDocument(
 
     /// How a replica is brought back.
     ///
-    /// @param maxRate bytes a second that resync never exceeds; absent means that only the governor limits it
-    /// @param minRate bytes a second that the governor leaves to resync however busy the clients are
+    /// @param maxRate bytes a second that resync never exceeds; absent means that only the governor
+    ///   limits it
+    /// @param minRate bytes a second that the governor leaves to resync however busy the clients
+    ///   are
     /// @param parallelRequests blocks in flight at once
     public record Resync(Optional<ByteCount> maxRate, ByteCount minRate, int parallelRequests) {
-        public static final Resync DEFAULT = new Resync(Optional.empty(), ByteCount.of(10 << 20), 16);
+        public static final Resync DEFAULT =
+                new Resync(Optional.empty(), ByteCount.of(10 << 20), 16);
         public static final int PARALLEL_MAX = 256;
     }
 }

@@ -42,7 +42,8 @@ final class Sentence {
             if (candidate.length() > 1 && word.startsWith(candidate)) {
                 return Optional.of(candidate);
             }
-            int distance = distance(word.toLowerCase(Locale.ROOT), candidate.toLowerCase(Locale.ROOT));
+            int distance =
+                    distance(word.toLowerCase(Locale.ROOT), candidate.toLowerCase(Locale.ROOT));
             if (distance < bestDistance) {
                 best = candidate;
                 bestDistance = distance;

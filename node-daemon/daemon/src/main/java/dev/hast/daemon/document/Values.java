@@ -20,7 +20,9 @@ final class Values {
         if (!Names.isValid(text)) {
             throw new BadValue(
                     quoted(text) + " is not a name",
-                    "use at most " + Names.LENGTH_MAX + " lower-case letters, digits, - and .,"
+                    "use at most "
+                            + Names.LENGTH_MAX
+                            + " lower-case letters, digits, - and .,"
                             + " with a letter or digit first and last");
         }
         return text;
@@ -33,7 +35,8 @@ final class Values {
                 return path.normalize();
             }
         } catch (InvalidPathException e) {
-            throw new BadValue(quoted(text) + " is not a path: " + e.getReason(), "give an absolute path");
+            throw new BadValue(
+                    quoted(text) + " is not a path: " + e.getReason(), "give an absolute path");
         }
         var mend = text.isEmpty() ? "give an absolute path" : "write it from the root, /" + text;
         throw new BadValue(quoted(text) + " is not an absolute path", mend);
@@ -53,7 +56,9 @@ final class Values {
         return switch (text) {
             case "true" -> true;
             case "false" -> false;
-            default -> throw new BadValue("must be true or false, not " + quoted(text), "write true or false");
+            default ->
+                    throw new BadValue(
+                            "must be true or false, not " + quoted(text), "write true or false");
         };
     }
 
@@ -65,7 +70,8 @@ final class Values {
                     return value;
                 }
             } catch (NumberFormatException e) {
-                throw new BadValue(quoted(text) + " is not a whole number", "give " + min + " to " + max);
+                throw new BadValue(
+                        quoted(text) + " is not a whole number", "give " + min + " to " + max);
             }
             throw new BadValue(text + " is out of range", "give " + min + " to " + max);
         };
@@ -77,10 +83,14 @@ final class Values {
             try {
                 value = ByteCount.parse(text);
             } catch (IllegalArgumentException e) {
-                throw new BadValue(String.valueOf(e.getMessage()), "write a number with Ki, Mi, Gi or Ti");
+                throw new BadValue(
+                        String.valueOf(e.getMessage()), "write a number with Ki, Mi, Gi or Ti");
             }
             if (value.compareTo(min) < 0 || value.compareTo(max) > 0) {
-                var range = max.bytes() == Long.MAX_VALUE ? "give at least " + min : "give " + min + " to " + max;
+                var range =
+                        max.bytes() == Long.MAX_VALUE
+                                ? "give at least " + min
+                                : "give " + min + " to " + max;
                 throw new BadValue(text + " is out of range", range);
             }
             return value;
@@ -93,7 +103,8 @@ final class Values {
             try {
                 value = DurationText.parse(text);
             } catch (IllegalArgumentException e) {
-                throw new BadValue(String.valueOf(e.getMessage()), "write a number with ms, s, m or h");
+                throw new BadValue(
+                        String.valueOf(e.getMessage()), "write a number with ms, s, m or h");
             }
             if (value.compareTo(min) < 0 || value.compareTo(max) > 0) {
                 throw new BadValue(
@@ -105,8 +116,12 @@ final class Values {
     }
 
     static <E extends Enum<E>> Fields.Parse<E> choice(Class<E> type) {
-        return text -> Choice.of(type, text)
-                .orElseThrow(() -> new BadValue(quoted(text) + " is not known here", "write " + Choice.all(type)));
+        return text ->
+                Choice.of(type, text)
+                        .orElseThrow(() ->
+                                new BadValue(
+                                        quoted(text) + " is not known here",
+                                        "write " + Choice.all(type)));
     }
 
     static String quoted(String text) {

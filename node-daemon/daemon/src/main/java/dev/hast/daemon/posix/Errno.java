@@ -2,8 +2,8 @@ package dev.hast.daemon.posix;
 
 /// The Linux error numbers that this project meets by name, and their texts.
 ///
-/// Numbers are those of x86-64 and aarch64 (asm-generic). Results travel as negative errno; every method here takes
-/// either sign, so `Errno.describe(result)` works on a result as it is.
+/// Numbers are those of x86-64 and aarch64 (asm-generic). Results travel as negative errno; every
+/// method here takes either sign, so `Errno.describe(result)` works on a result as it is.
 public final class Errno {
     public static final int EPERM = 1;
     public static final int ENOENT = 2;
@@ -63,7 +63,8 @@ public final class Errno {
         return text.isEmpty() ? "errno " + Math.abs(errno) : text.substring(0, text.indexOf(' '));
     }
 
-    /// For messages and logs: symbol, number and what it means, such as `EIO (5): input/output error`.
+    /// For messages and logs: symbol, number and what it means, such as `EIO (5): input/output
+    /// error`.
     public static String describe(final int errno) {
         final int number = Math.abs(errno);
         final String text = text(number);

@@ -17,7 +17,8 @@ import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 import java.nio.file.Path;
 
-/// Calls on files and block devices. All block, so none belongs on an event loop except on a path that is known not to wait.
+/// Calls on files and block devices. All block, so none belongs on an event loop except on a path
+/// that is known not to wait.
 ///
 /// Results: not negative, or `-errno`. Descriptors are plain `int`; the caller owns them.
 public final class FileCalls {
@@ -57,7 +58,8 @@ public final class FileCalls {
     /// Block devices: is it read-only (`int`)?
     public static final long BLKROGET = 0x125EL;
 
-    /// Block devices: discard `u64[2] {offset, length}`. Does not promise zeroes; zero with [#fallocate].
+    /// Block devices: discard `u64[2] {offset, length}`. Does not promise zeroes; zero with
+    /// [#fallocate].
     public static final long BLKDISCARD = 0x1277L;
 
     private static final int F_OFD_SETLK = 37;
@@ -93,7 +95,8 @@ public final class FileCalls {
 
     private FileCalls() {}
 
-    /// Opens `path`; `mode` counts only with [#O_CREAT]. `O_CLOEXEC` is always added. Returns the descriptor.
+    /// Opens `path`; `mode` counts only with [#O_CREAT]. `O_CLOEXEC` is always added. Returns the
+    /// descriptor.
     public static int open(final Path path, final int flags, final int mode) {
         final MemorySegment state = captureState();
         try (Arena arena = Arena.ofConfined()) {
@@ -113,7 +116,8 @@ public final class FileCalls {
         }
     }
 
-    /// Reads at `offset` into the memory at `address`; returns the bytes read, which may be fewer. Allocates nothing.
+    /// Reads at `offset` into the memory at `address`; returns the bytes read, which may be fewer.
+    /// Allocates nothing.
     public static long pread(
             final int fd, final long address, final long length, final long offset) {
         final MemorySegment state = captureState();
@@ -124,7 +128,8 @@ public final class FileCalls {
         }
     }
 
-    /// Writes the memory at `address` to `offset`; returns the bytes written, which may be fewer. Allocates nothing.
+    /// Writes the memory at `address` to `offset`; returns the bytes written, which may be fewer.
+    /// Allocates nothing.
     public static long pwrite(
             final int fd, final long address, final long length, final long offset) {
         final MemorySegment state = captureState();
@@ -154,7 +159,8 @@ public final class FileCalls {
         }
     }
 
-    /// Allocates (`mode` 0), punches or zeroes a range; see `FALLOC_FL_*`. On a block device the kernel writes zeroes or unmaps.
+    /// Allocates (`mode` 0), punches or zeroes a range; see `FALLOC_FL_*`. On a block device the
+    /// kernel writes zeroes or unmaps.
     public static int fallocate(
             final int fd, final int mode, final long offset, final long length) {
         final MemorySegment state = captureState();
@@ -174,7 +180,8 @@ public final class FileCalls {
         }
     }
 
-    /// Moves the descriptor's position, or finds the next data or hole ([#SEEK_DATA], [#SEEK_HOLE]); returns the position.
+    /// Moves the descriptor's position, or finds the next data or hole ([#SEEK_DATA],
+    /// [#SEEK_HOLE]); returns the position.
     public static long lseek(final int fd, final long offset, final int whence) {
         final MemorySegment state = captureState();
         try {
@@ -194,12 +201,14 @@ public final class FileCalls {
         }
     }
 
-    /// Takes a write lock on the whole file that belongs to this open file description: another open, of this process or of
-    /// another one, gets `EAGAIN`; the lock goes with the last close. The descriptor must be open for writing.
+    /// Takes a write lock on the whole file that belongs to this open file description: another
+    /// open, of this process or of another one, gets `EAGAIN`; the lock goes with the last close.
+    /// The descriptor must be open for writing.
     public static int lockExclusively(final int fd) {
         final MemorySegment state = captureState();
         try (Arena arena = Arena.ofConfined()) {
-            // struct flock: type (short), whence (short), 4 of padding, start, length (0 = to the end), pid (0 for OFD)
+            // struct flock: type (short), whence (short), 4 of padding, start, length (0 = to the
+            // end), pid (0 for OFD)
             final MemorySegment lock = arena.allocate(32, 8);
             lock.set(ValueLayout.JAVA_SHORT, 0, F_WRLCK);
             return orErrno((int) FCNTL.invokeExact(state, fd, F_OFD_SETLK, lock), state);
@@ -228,7 +237,8 @@ public final class FileCalls {
         }
     }
 
-    /// An ioctl that stores an `int` ([#BLKSSZGET]); `-errno` or the value, which is taken as not negative.
+    /// An ioctl that stores an `int` ([#BLKSSZGET]); `-errno` or the value, which is taken as not
+    /// negative.
     public static int ioctlGetInt(final int fd, final long request) {
         try (Arena arena = Arena.ofConfined()) {
             final MemorySegment value = arena.allocate(INT);
@@ -246,8 +256,8 @@ public final class FileCalls {
         }
     }
 
-    /// What offsets and lengths must be multiples of for `O_DIRECT` on this file, in bytes; 0 if the file system cannot tell
-    /// (before Linux 6.1, and many file systems) or has no direct I/O.
+    /// What offsets and lengths must be multiples of for `O_DIRECT` on this file, in bytes; 0 if
+    /// the file system cannot tell (before Linux 6.1, and many file systems) or has no direct I/O.
     public static int directIoAlignment(final Path path) {
         final int maskDirectIo = 0x2000;
         final int offsetOfAlignment = 156;

@@ -14,18 +14,21 @@ import java.lang.invoke.VarHandle;
 
 /// Builds method handles for functions of the C library that report by `errno`.
 ///
-/// Keep each handle in a `static final` field: the JIT then compiles the call to about 9 ns, a handle held otherwise is
-/// many times dearer. The handle takes [#captureState] as its first argument, then the C arguments; after a call that returned -1 the
-/// errno of *that* call is read by [#negativeErrno]. `errno` itself cannot be read later, because the JVM may
-/// have made calls of its own in between.
+/// Keep each handle in a `static final` field: the JIT then compiles the call to about 9 ns, a
+/// handle held otherwise is many times dearer. The handle takes [#captureState] as its first
+/// argument, then the C arguments; after a call that returned -1 the errno of *that* call is read
+/// by [#negativeErrno]. `errno` itself cannot be read later, because the JVM may have made calls of
+/// its own in between.
 ///
-/// Pass addresses as `long` ([#POINTER_AS_LONG]) where a call is made per I/O: a `MemorySegment` per call would be garbage.
+/// Pass addresses as `long` ([#POINTER_AS_LONG]) where a call is made per I/O: a `MemorySegment`
+/// per call would be garbage.
 public final class NativeFunctions {
     public static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT;
     public static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG;
     public static final AddressLayout POINTER = ValueLayout.ADDRESS;
 
-    /// A pointer argument handed over as a raw address. The caller keeps the memory alive during the call.
+    /// A pointer argument handed over as a raw address. The caller keeps the memory alive during
+    /// the call.
     public static final ValueLayout.OfLong POINTER_AS_LONG = ValueLayout.JAVA_LONG;
 
     private static final Linker LINKER = Linker.nativeLinker();
@@ -44,7 +47,8 @@ public final class NativeFunctions {
                 LIBC.findOrThrow(name), descriptor, Linker.Option.captureCallState("errno"));
     }
 
-    /// As [#function], for a variadic one such as `open` or `ioctl`; `fixed` is the number of arguments before the `...`.
+    /// As [#function], for a variadic one such as `open` or `ioctl`; `fixed` is the number of
+    /// arguments before the `...`.
     public static MethodHandle variadic(
             final String name, final FunctionDescriptor descriptor, final int fixed) {
         return LINKER.downcallHandle(
@@ -74,7 +78,8 @@ public final class NativeFunctions {
         return result == -1 ? negativeErrno(state) : result;
     }
 
-    /// For the `catch (Throwable)` that `invokeExact` forces on its caller: a bug, never an error of the kernel.
+    /// For the `catch (Throwable)` that `invokeExact` forces on its caller: a bug, never an error
+    /// of the kernel.
     public static AssertionError unexpected(final Throwable thrown) {
         return new AssertionError("a native call threw", thrown);
     }

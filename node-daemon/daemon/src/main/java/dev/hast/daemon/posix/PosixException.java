@@ -22,7 +22,8 @@ public final class PosixException extends IOException {
     }
 
     /// `result` if it is not an error, else throws.
-    public static int check(final String call, final String subject, final int result) throws PosixException {
+    public static int check(final String call, final String subject, final int result)
+            throws PosixException {
         if (result < 0) {
             throw new PosixException(call, subject, result);
         }
@@ -30,7 +31,8 @@ public final class PosixException extends IOException {
     }
 
     /// `result` if it is not an error, else throws.
-    public static long check(final String call, final String subject, final long result) throws PosixException {
+    public static long check(final String call, final String subject, final long result)
+            throws PosixException {
         if (result < 0) {
             throw new PosixException(call, subject, (int) result);
         }

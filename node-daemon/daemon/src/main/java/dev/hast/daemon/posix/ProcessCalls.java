@@ -48,8 +48,9 @@ public final class ProcessCalls {
 
     private ProcessCalls() {}
 
-    /// Keeps every page of this process in memory once it has been touched, pages yet to come included. Without "once touched" the JVM's
-    /// whole reserved heap would become resident at once. `-ENOMEM` or `-EPERM`: raise `LimitMEMLOCK`.
+    /// Keeps every page of this process in memory once it has been touched, pages yet to come
+    /// included. Without "once touched" the JVM's whole reserved heap would become resident at
+    /// once. `-ENOMEM` or `-EPERM`: raise `LimitMEMLOCK`.
     public static int lockMemory() {
         final MemorySegment state = captureState();
         final int flags = MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT;
@@ -60,8 +61,9 @@ public final class ProcessCalls {
         }
     }
 
-    /// Tells the kernel that this thread, and threads it starts later, are in the path of writing back dirty pages, so that its own
-    /// allocations do not wait for the very writes that it carries. Call it first thing in `main`. Needs CAP_SYS_RESOURCE, Linux 5.6.
+    /// Tells the kernel that this thread, and threads it starts later, are in the path of writing
+    /// back dirty pages, so that its own allocations do not wait for the very writes that it
+    /// carries. Call it first thing in `main`. Needs CAP_SYS_RESOURCE, Linux 5.6.
     public static int markIoFlusher() {
         return prctl(PR_SET_IO_FLUSHER, 1L);
     }
@@ -75,8 +77,7 @@ public final class ProcessCalls {
     public static int prctl(final int option, final long argument) {
         final MemorySegment state = captureState();
         try {
-            return orErrno(
-                    (int) PRCTL.invokeExact(state, option, argument, 0L, 0L, 0L), state);
+            return orErrno((int) PRCTL.invokeExact(state, option, argument, 0L, 0L, 0L), state);
         } catch (final Throwable thrown) {
             throw unexpected(thrown);
         }

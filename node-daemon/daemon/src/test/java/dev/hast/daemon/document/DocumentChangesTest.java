@@ -39,7 +39,8 @@ final class DocumentChangesTest {
 
     @Test
     void sameDocumentsDifferInNothing() {
-        var changes = DocumentChanges.between(set(RESOURCE), set(RESOURCE + "\n# a comment\n"), "a");
+        var changes =
+                DocumentChanges.between(set(RESOURCE), set(RESOURCE + "\n# a comment\n"), "a");
         assertThat(changes.isEmpty()).isTrue();
         assertThat(changes.isForbidden()).isFalse();
     }
@@ -77,15 +78,19 @@ final class DocumentChangesTest {
         assertThat(changed.fields())
                 .extracting(FieldChange::text)
                 .containsExactly(
-                        "replication.mode: fullsync -> async (live)", "replication.checksum: crc32c -> none (live)");
+                        "replication.mode: fullsync -> async (live)",
+                        "replication.checksum: crc32c -> none (live)");
     }
 
     @Test
     void peersAddressAndItsReplicaChangeLive() {
         var moved = changed(RESOURCE.replace("10.0.0.2", "10.0.0.3"));
         assertThat(moved.effect()).isEqualTo(Effect.LIVE);
-        var third = changed(RESOURCE.replace(
-                "  replication:", "    - {node: c, provider: /dev/c, address: 10.0.0.3}\n  replication:"));
+        var third =
+                changed(
+                        RESOURCE.replace(
+                                "  replication:",
+                                "    - {node: c, provider: /dev/c, address: 10.0.0.3}\n  replication:"));
         assertThat(third.fields())
                 .extracting(FieldChange::text)
                 .containsExactly("replicas[c]: - -> /dev/c (live)");
@@ -94,7 +99,8 @@ final class DocumentChangesTest {
 
     @Test
     void ownProviderNeedsARestartAndAPeersDoesNot() {
-        assertThat(changed(RESOURCE.replace("/dev/a", "/dev/x")).effect()).isEqualTo(Effect.RESTART);
+        assertThat(changed(RESOURCE.replace("/dev/a", "/dev/x")).effect())
+                .isEqualTo(Effect.RESTART);
         assertThat(changed(RESOURCE.replace("/dev/b", "/dev/x")).effect()).isEqualTo(Effect.LIVE);
     }
 
@@ -107,31 +113,52 @@ final class DocumentChangesTest {
     @Test
     void volumeMayGrowAndNeverShrink() {
         assertThat(changed(RESOURCE.replace("1Gi", "2Gi")).effect()).isEqualTo(Effect.LIVE);
-        var shrunk = DocumentChanges.between(set(RESOURCE), set(RESOURCE.replace("1Gi", "512Mi")), "a");
+        var shrunk =
+                DocumentChanges.between(set(RESOURCE), set(RESOURCE.replace("1Gi", "512Mi")), "a");
         assertThat(shrunk.forbidden())
-                .containsExactly("HastResource r: size: 1Gi -> 512Mi (refused: a volume can't shrink: its end may hold"
-                        + " data; make a smaller one and copy)");
-        assertThat(DocumentChanges.between(set(RESOURCE), set(RESOURCE.replace("  size: 1Gi\n", "")), "a").isEmpty())
+                .containsExactly(
+                        "HastResource r: size: 1Gi -> 512Mi (refused: a volume can't shrink: its end may hold"
+                                + " data; make a smaller one and copy)");
+        assertThat(
+                        DocumentChanges.between(
+                                        set(RESOURCE),
+                                        set(RESOURCE.replace("  size: 1Gi\n", "")),
+                                        "a")
+                                .isEmpty())
                 .isTrue();
     }
 
     @Test
     void whatLiesOnTheProviderMayNotChange() {
-        var after = RESOURCE.replace("  size:", "  extentSize: 4Mi\n  activityLogExtents: 64\n  size:");
+        var after =
+                RESOURCE.replace("  size:", "  extentSize: 4Mi\n  activityLogExtents: 64\n  size:");
         var changed = changed(after);
         assertThat(changed.effect()).isEqualTo(Effect.FORBIDDEN);
-        assertThat(changed.fields()).extracting(FieldChange::path).containsExactly("extentSize", "activityLogExtents");
+        assertThat(changed.fields())
+                .extracting(FieldChange::path)
+                .containsExactly("extentSize", "activityLogExtents");
     }
 
     @Test
     void otherRegisterIsForbiddenAndOtherEndpointsOfItAreNot() {
-        var endpoints = DocumentChanges.between(set(RESOURCE), set(RESOURCE.replace("10.0.0.9", "10.0.0.8")), "a");
-        assertThat(endpoints.node()).extracting(FieldChange::effect).containsExactly(Effect.RESTART);
+        var endpoints =
+                DocumentChanges.between(
+                        set(RESOURCE), set(RESOURCE.replace("10.0.0.9", "10.0.0.8")), "a");
+        assertThat(endpoints.node())
+                .extracting(FieldChange::effect)
+                .containsExactly(Effect.RESTART);
         assertThat(endpoints.isForbidden()).isFalse();
 
-        var other = DocumentChanges.between(set(RESOURCE), set(RESOURCE.replace("type: etcd,", "type: etcd, prefix: /x/,")), "a");
+        var other =
+                DocumentChanges.between(
+                        set(RESOURCE),
+                        set(RESOURCE.replace("type: etcd,", "type: etcd, prefix: /x/,")),
+                        "a");
         assertThat(other.isForbidden()).isTrue();
-        assertThat(other.forbidden()).singleElement().asString().contains("etcd /hast/ -> etcd /x/");
+        assertThat(other.forbidden())
+                .singleElement()
+                .asString()
+                .contains("etcd /hast/ -> etcd /x/");
     }
 
     @Test

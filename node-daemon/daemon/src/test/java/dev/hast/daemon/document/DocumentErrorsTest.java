@@ -14,7 +14,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/// Each `bad/X.yaml` is refused with exactly the text in `bad/X.txt`: what the person who wrote it reads.
+/// Each `bad/X.yaml` is refused with exactly the text in `bad/X.txt`: what the person who wrote it
+/// reads.
 ///
 /// `-Dgolden.write=true` writes the texts anew; read the difference before it is committed.
 final class DocumentErrorsTest {
@@ -48,10 +49,13 @@ final class DocumentErrorsTest {
 
     @Test
     void errorsOfSeveralFilesAreReportedTogether() {
-        var outcome = Documents.load(List.of(BAD.resolve("no-replicas.yaml"), BAD.resolve("twice.yaml")));
+        var outcome =
+                Documents.load(List.of(BAD.resolve("no-replicas.yaml"), BAD.resolve("twice.yaml")));
 
-        assertThat(errors(outcome)).hasSizeGreaterThan(2).anyMatch(e -> e.contains("no-replicas")).anyMatch(e ->
-                e.contains("twice"));
+        assertThat(errors(outcome))
+                .hasSizeGreaterThan(2)
+                .anyMatch(e -> e.contains("no-replicas"))
+                .anyMatch(e -> e.contains("twice"));
     }
 
     @Test
@@ -64,23 +68,27 @@ final class DocumentErrorsTest {
                 spec: {replicas: [{node: a, provider: /dev/a, address: 10.0.0.1}]}
                 """;
 
-        assertThat(errors(Documents.parse(Map.of("one.yaml", text))) ).isEmpty();
+        assertThat(errors(Documents.parse(Map.of("one.yaml", text)))).isEmpty();
         var two = new java.util.LinkedHashMap<String, String>();
         two.put("one.yaml", text);
         two.put("two.yaml", text);
         assertThat(errors(Documents.parse(two)))
-                .containsExactly("two.yaml:3:18: metadata.name: HastResource r is given twice, also in one.yaml;"
-                        + " remove or rename one");
+                .containsExactly(
+                        "two.yaml:3:18: metadata.name: HastResource r is given twice, also in one.yaml;"
+                                + " remove or rename one");
     }
 
     @Test
     void endlessErrorsAreCut() {
-        var spec = new StringBuilder("apiVersion: hast.dev/v1alpha1\nkind: HastResource\nmetadata: {name: r}\nspec:\n");
+        var spec =
+                new StringBuilder(
+                        "apiVersion: hast.dev/v1alpha1\nkind: HastResource\nmetadata: {name: r}\nspec:\n");
         for (int i = 0; i < 10_000; i++) {
             spec.append("  x").append(i).append(": 1\n");
         }
 
-        assertThat(errors(Documents.parse(Map.of("long", spec.toString())))).hasSize(Problems.ERRORS_MAX);
+        assertThat(errors(Documents.parse(Map.of("long", spec.toString()))))
+                .hasSize(Problems.ERRORS_MAX);
     }
 
     private static List<String> errors(LoadOutcome outcome) {

@@ -32,24 +32,28 @@ final class DocumentsTest {
 
     @Test
     void everyFieldOfAResourceIsRead() {
-        var database = new ResourceDocument(
-                "database",
-                Optional.of(ByteCount.parse("10Gi")),
-                List.of(
-                        replica("hast-a", "192.168.100.197", 8457, Optional.empty()),
-                        replica("hast-b", "192.168.100.198", 8457, Optional.empty()),
-                        replica("hast-c", "fd00::3", 9000, Optional.of("fd00::3"))),
-                new OnNode("hast-a"),
-                new Replication(
-                        ReplicationMode.MEMSYNC,
-                        Duration.ofMillis(1500),
-                        Duration.ofSeconds(4),
-                        Checksum.SHA256,
-                        Compression.ZSTD),
-                ByteCount.parse("4Mi"),
-                1024,
-                ArbiterLoss.FAIL,
-                new Resync(Optional.of(ByteCount.parse("200Mi")), ByteCount.parse("20Mi"), 32));
+        var database =
+                new ResourceDocument(
+                        "database",
+                        Optional.of(ByteCount.parse("10Gi")),
+                        List.of(
+                                replica("hast-a", "192.168.100.197", 8457, Optional.empty()),
+                                replica("hast-b", "192.168.100.198", 8457, Optional.empty()),
+                                replica("hast-c", "fd00::3", 9000, Optional.of("fd00::3"))),
+                        new OnNode("hast-a"),
+                        new Replication(
+                                ReplicationMode.MEMSYNC,
+                                Duration.ofMillis(1500),
+                                Duration.ofSeconds(4),
+                                Checksum.SHA256,
+                                Compression.ZSTD),
+                        ByteCount.parse("4Mi"),
+                        1024,
+                        ArbiterLoss.FAIL,
+                        new Resync(
+                                Optional.of(ByteCount.parse("200Mi")),
+                                ByteCount.parse("20Mi"),
+                                32));
 
         assertThat(load("three-nodes.yaml").resource("database")).contains(database);
     }
@@ -57,28 +61,37 @@ final class DocumentsTest {
     @Test
     void everyFieldOfANodeIsRead() {
         var pki = Path.of("/etc/hast/pki");
-        var node = new NodeDocument(
-                "hast-a",
-                List.of(new Endpoint("192.168.100.197", 8457), new Endpoint("fd00::1", 8457)),
-                Path.of("/run/hast/a.sock"),
-                Optional.of(new Endpoint("192.168.100.197", 8458)),
-                Optional.of(new TlsFiles(
-                        pki.resolve("ca.crt"),
-                        pki.resolve("hast-a.crt"),
-                        pki.resolve("hast-a.key"),
-                        Optional.of(pki.resolve("crl.pem")))),
-                new EtcdArbiter(
-                        List.of("https://10.0.0.3:2379", "https://10.0.0.4:2379"),
-                        "/site-1/hast/",
-                        Optional.of(new EtcdTls(
-                                Path.of("/etc/hast/etcd-ca.crt"),
-                                Optional.of(Path.of("/etc/hast/etcd.crt")),
-                                Optional.of(Path.of("/etc/hast/etcd.key")))),
-                        Optional.of(new EtcdUser("hast", Path.of("/etc/hast/etcd-password")))),
-                new Directories(Path.of("/run/hast-a"), Path.of("/var/lib/hast-a"), Path.of("/dev/hast-a")),
-                Optional.empty(),
-                Optional.of(Path.of("/usr/local/sbin/hast-event")),
-                IoEngine.PORTABLE);
+        var node =
+                new NodeDocument(
+                        "hast-a",
+                        List.of(
+                                new Endpoint("192.168.100.197", 8457),
+                                new Endpoint("fd00::1", 8457)),
+                        Path.of("/run/hast/a.sock"),
+                        Optional.of(new Endpoint("192.168.100.197", 8458)),
+                        Optional.of(
+                                new TlsFiles(
+                                        pki.resolve("ca.crt"),
+                                        pki.resolve("hast-a.crt"),
+                                        pki.resolve("hast-a.key"),
+                                        Optional.of(pki.resolve("crl.pem")))),
+                        new EtcdArbiter(
+                                List.of("https://10.0.0.3:2379", "https://10.0.0.4:2379"),
+                                "/site-1/hast/",
+                                Optional.of(
+                                        new EtcdTls(
+                                                Path.of("/etc/hast/etcd-ca.crt"),
+                                                Optional.of(Path.of("/etc/hast/etcd.crt")),
+                                                Optional.of(Path.of("/etc/hast/etcd.key")))),
+                                Optional.of(
+                                        new EtcdUser("hast", Path.of("/etc/hast/etcd-password")))),
+                        new Directories(
+                                Path.of("/run/hast-a"),
+                                Path.of("/var/lib/hast-a"),
+                                Path.of("/dev/hast-a")),
+                        Optional.empty(),
+                        Optional.of(Path.of("/usr/local/sbin/hast-event")),
+                        IoEngine.PORTABLE);
 
         assertThat(load("three-nodes.yaml").node("hast-a")).contains(node);
     }
@@ -89,12 +102,13 @@ final class DocumentsTest {
         assertThat(least.size()).isEmpty();
         assertThat(least.primary()).isEqualTo(new AnyNode());
         assertThat(least.replication())
-                .isEqualTo(new Replication(
-                        ReplicationMode.FULLSYNC,
-                        Duration.ofSeconds(2),
-                        Duration.ofSeconds(3),
-                        Checksum.CRC32C,
-                        Compression.HOLE));
+                .isEqualTo(
+                        new Replication(
+                                ReplicationMode.FULLSYNC,
+                                Duration.ofSeconds(2),
+                                Duration.ofSeconds(3),
+                                Checksum.CRC32C,
+                                Compression.HOLE));
         assertThat(least.extentSize().text()).isEqualTo("2Mi");
         assertThat(least.onArbiterLost()).isEqualTo(ArbiterLoss.SUSPEND);
         assertThat(least.resync()).isEqualTo(Resync.DEFAULT);
@@ -123,7 +137,8 @@ final class DocumentsTest {
     }
 
     @Test
-    void directoryIsReadInTheOrderOfNamesAndOtherFilesAreLeftAside(@TempDir Path directory) throws IOException {
+    void directoryIsReadInTheOrderOfNamesAndOtherFilesAreLeftAside(@TempDir Path directory)
+            throws IOException {
         for (var name : List.of("b", "a")) {
             Files.writeString(directory.resolve(name + ".yaml"), document(name));
         }
@@ -132,12 +147,15 @@ final class DocumentsTest {
 
         var documents = loaded(Documents.load(List.of(directory)));
 
-        assertThat(documents.resources()).extracting(ResourceDocument::name).containsExactly("a", "b");
+        assertThat(documents.resources())
+                .extracting(ResourceDocument::name)
+                .containsExactly("a", "b");
     }
 
     @Test
     void emptyFileHoldsNoDocuments() {
-        assertThat(loaded(Documents.parse(Map.of("empty", "# nothing yet\n")))).isEqualTo(DocumentSet.EMPTY);
+        assertThat(loaded(Documents.parse(Map.of("empty", "# nothing yet\n"))))
+                .isEqualTo(DocumentSet.EMPTY);
     }
 
     @Test
@@ -152,11 +170,15 @@ final class DocumentsTest {
         var documents = load("three-nodes.yaml");
         for (var resource : documents.resources()) {
             var text = DocumentWriter.write(resource);
-            assertThat(loaded(Documents.parse(Map.of("r", text))).resources()).as(text).containsExactly(resource);
+            assertThat(loaded(Documents.parse(Map.of("r", text))).resources())
+                    .as(text)
+                    .containsExactly(resource);
         }
         for (var node : documents.nodes()) {
             var text = DocumentWriter.write(node);
-            assertThat(loaded(Documents.parse(Map.of("n", text))).nodes()).as(text).containsExactly(node);
+            assertThat(loaded(Documents.parse(Map.of("n", text))).nodes())
+                    .as(text)
+                    .containsExactly(node);
         }
         var least = load("least.yaml").resources().getFirst();
         assertThat(loaded(Documents.parse(Map.of("r", DocumentWriter.write(least)))).resources())
@@ -165,26 +187,51 @@ final class DocumentsTest {
 
     @Test
     void scalarsThatYamlCouldMistakeAreQuoted() {
-        assertThat(List.of("true", "1.5", "a b", "", "-", "x: y", "fd00::3", "a\"b\\c\n", "~", "12", "10Gi", "/dev/a"))
+        assertThat(
+                        List.of(
+                                "true",
+                                "1.5",
+                                "a b",
+                                "",
+                                "-",
+                                "x: y",
+                                "fd00::3",
+                                "a\"b\\c\n",
+                                "~",
+                                "12",
+                                "10Gi",
+                                "/dev/a"))
                 .extracting(DocumentWriter::scalar)
                 .containsExactly(
-                        "\"true\"", "\"1.5\"", "\"a b\"", "\"\"", "\"-\"", "\"x: y\"", "\"fd00::3\"", "\"a\\\"b\\\\c\\x0a\"",
-                        "\"~\"", "12", "10Gi", "/dev/a");
+                        "\"true\"",
+                        "\"1.5\"",
+                        "\"a b\"",
+                        "\"\"",
+                        "\"-\"",
+                        "\"x: y\"",
+                        "\"fd00::3\"",
+                        "\"a\\\"b\\\\c\\x0a\"",
+                        "\"~\"",
+                        "12",
+                        "10Gi",
+                        "/dev/a");
     }
 
     static String document(String name) {
         return """
-                apiVersion: hast.dev/v1alpha1
-                kind: HastResource
-                metadata: {name: %s}
-                spec:
-                  size: 1Gi
-                  replicas: [{node: a, provider: /dev/%s, address: 10.0.0.1}]"""
+        apiVersion: hast.dev/v1alpha1
+        kind: HastResource
+        metadata: {name: %s}
+        spec:
+          size: 1Gi
+          replicas: [{node: a, provider: /dev/%s, address: 10.0.0.1}]\
+        """
                 .formatted(name, name);
     }
 
     private static Replica replica(String node, String host, int port, Optional<String> source) {
-        return new Replica(node, new ProviderPath("/dev/vg0/database"), new Endpoint(host, port), source);
+        return new Replica(
+                node, new ProviderPath("/dev/vg0/database"), new Endpoint(host, port), source);
     }
 
     private static DocumentSet load(String file) {

@@ -33,14 +33,36 @@ final class QuantityTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", "Gi", "10 Gi", "-1", "1e3", "10GB", "10gi", "0.3", "8Ei", "99999999999999999999", "1.Gi"})
+    @ValueSource(
+            strings = {
+                "",
+                "Gi",
+                "10 Gi",
+                "-1",
+                "1e3",
+                "10GB",
+                "10gi",
+                "0.3",
+                "8Ei",
+                "99999999999999999999",
+                "1.Gi"
+            })
     void whatIsNoQuantityIsRefused(String text) {
-        assertThatThrownBy(() -> ByteCount.parse(text)).isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> ByteCount.parse(text))
+                .isInstanceOf(IllegalArgumentException.class);
     }
 
     @ParameterizedTest
-    @CsvSource({"3s, 3000, 3s", "500ms, 500, 500ms", "1m30s, 90000, 1m30s", "2h, 7200000, 2h", "90m, 5400000, 1h30m",
-        "0s, 0, 0s", "1500ms, 1500, 1s500ms", "5m, 300000, 5m"})
+    @CsvSource({
+        "3s, 3000, 3s",
+        "500ms, 500, 500ms",
+        "1m30s, 90000, 1m30s",
+        "2h, 7200000, 2h",
+        "90m, 5400000, 1h30m",
+        "0s, 0, 0s",
+        "1500ms, 1500, 1s500ms",
+        "5m, 300000, 5m"
+    })
     void durationIsReadAndWrittenBack(String text, long millis, String canonical) {
         var duration = DurationText.parse(text);
         assertThat(duration).isEqualTo(Duration.ofMillis(millis));
@@ -51,19 +73,38 @@ final class QuantityTest {
     @ParameterizedTest
     @ValueSource(strings = {"", "3", "s", "3 s", "-3s", "3sec", "1s1m", "1.5s"})
     void whatIsNoDurationIsRefused(String text) {
-        assertThatThrownBy(() -> DurationText.parse(text)).isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> DurationText.parse(text))
+                .isInstanceOf(IllegalArgumentException.class);
     }
 
     @ParameterizedTest
-    @CsvSource({"10.0.0.1, 10.0.0.1:7", "10.0.0.1:80, 10.0.0.1:80", "[::1], [::1]:7", "[fe80::1%eth0]:9, [fe80::1%eth0]:9",
-        "hast-a.example.org:8457, hast-a.example.org:8457"})
+    @CsvSource({
+        "10.0.0.1, 10.0.0.1:7",
+        "10.0.0.1:80, 10.0.0.1:80",
+        "[::1], [::1]:7",
+        "[fe80::1%eth0]:9, [fe80::1%eth0]:9",
+        "hast-a.example.org:8457, hast-a.example.org:8457"
+    })
     void endpointIsReadAndWrittenBack(String text, String canonical) {
         assertThat(Endpoint.parse(text, 7).text()).isEqualTo(canonical);
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", ":80", "host:", "host:0", "host:65536", "::1", "ho st", "[::1", "-a", "a_:1x"})
+    @ValueSource(
+            strings = {
+                "",
+                ":80",
+                "host:",
+                "host:0",
+                "host:65536",
+                "::1",
+                "ho st",
+                "[::1",
+                "-a",
+                "a_:1x"
+            })
     void whatIsNoEndpointIsRefused(String text) {
-        assertThatThrownBy(() -> Endpoint.parse(text, 7)).isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> Endpoint.parse(text, 7))
+                .isInstanceOf(IllegalArgumentException.class);
     }
 }

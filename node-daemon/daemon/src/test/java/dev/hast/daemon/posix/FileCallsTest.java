@@ -17,7 +17,8 @@ final class FileCallsTest {
     void whatIsWrittenIsReadBack() {
         final int fd = create("data");
         try (Arena arena = Arena.ofConfined()) {
-            final MemorySegment out = arena.allocateFrom(ValueLayout.JAVA_LONG, 0x1122334455667788L);
+            final MemorySegment out =
+                    arena.allocateFrom(ValueLayout.JAVA_LONG, 0x1122334455667788L);
             final MemorySegment in = arena.allocate(ValueLayout.JAVA_LONG);
             assertThat(FileCalls.pwrite(fd, out.address(), 8, 4096)).isEqualTo(8);
             assertThat(FileCalls.fdatasync(fd)).isZero();
@@ -86,8 +87,7 @@ final class FileCallsTest {
 
     @Test
     void anErrnoIsDescribedBySymbolNumberAndMeaning() {
-        assertThat(Errno.describe(-Errno.ENOSPC))
-                .isEqualTo("ENOSPC (28): no space left on device");
+        assertThat(Errno.describe(-Errno.ENOSPC)).isEqualTo("ENOSPC (28): no space left on device");
         assertThat(Errno.describe(Errno.ECONNRESET))
                 .isEqualTo("ECONNRESET (104): connection reset by peer");
         assertThat(Errno.name(-9999)).isEqualTo("errno 9999");
@@ -110,8 +110,7 @@ final class FileCallsTest {
 
     private int create(final String name) {
         final int fd =
-                FileCalls.open(
-                        directory.resolve(name), FileCalls.O_RDWR | FileCalls.O_CREAT, 0600);
+                FileCalls.open(directory.resolve(name), FileCalls.O_RDWR | FileCalls.O_CREAT, 0600);
         assertThat(fd).isNotNegative();
         return fd;
     }
