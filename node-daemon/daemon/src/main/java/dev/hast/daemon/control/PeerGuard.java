@@ -1,0 +1,63 @@
+package dev.hast.daemon.control;
+
+import dev.hast.control.v1.ControlGrpc;
+import dev.hast.daemon.pki.NodeTls;
+import io.grpc.Grpc;
+import io.grpc.Metadata;
+import io.grpc.ServerCall;
+import io.grpc.ServerCallHandler;
+import io.grpc.ServerInterceptor;
+import io.grpc.Status;
+import java.util.Set;
+import javax.net.ssl.SSLPeerUnverifiedException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Who may ask what over the network: every node may look, only the certificate named `admin` may
+/// change something. So a stolen node's certificate can't command other nodes. On the unix socket
+/// the file's mode decides instead.
+final class PeerGuard implements ServerInterceptor {
+
+    /// The common name of the certificate that may do everything: `hastctl pki node admin`.
+    static final String ADMIN = "admin";
+
+    private static final Logger LOG = LoggerFactory.getLogger(PeerGuard.class);
+
+    private static final Set<String> LOOKING =
+            Set.of(
+                    ControlGrpc.getDescribeMethod().getFullMethodName(),
+                    ControlGrpc.getGetStatusMethod().getFullMethodName(),
+                    ControlGrpc.getWatchStatusMethod().getFullMethodName(),
+                    ControlGrpc.getWatchEventsMethod().getFullMethodName());
+
+    @Override
+    public <Q, A> ServerCall.Listener<Q> interceptCall(
+            ServerCall<Q, A> call, Metadata headers, ServerCallHandler<Q, A> next) {
+        var method = call.getMethodDescriptor().getFullMethodName();
+        var peer = peer(call);
+        if (peer.equals(ADMIN) || !peer.isEmpty() && LOOKING.contains(method)) {
+            return next.startCall(call, headers);
+        }
+        LOG.atWarn()
+                .addKeyValue("peer", peer)
+                .addKeyValue("request", method)
+                .log("Refused a control request");
+        call.close(
+                Status.PERMISSION_DENIED.withDescription(
+                        "the certificate of \""
+                                + peer
+                                + "\" may only look;"
+                                + " ask on that node itself, or use one named admin (hastctl pki node admin)"),
+                new Metadata());
+        return new ServerCall.Listener<>() {};
+    }
+
+    private static String peer(ServerCall<?, ?> call) {
+        var session = call.getAttributes().get(Grpc.TRANSPORT_ATTR_SSL_SESSION);
+        try {
+            return session == null ? "" : NodeTls.peerNode(session);
+        } catch (SSLPeerUnverifiedException _) {
+            return "";
+        }
+    }
+}
