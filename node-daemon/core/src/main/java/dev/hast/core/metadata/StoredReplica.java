@@ -56,7 +56,9 @@ public record StoredReplica(Superblock superblock, List<ExtentMap> maps, int dam
     public static byte[] format(Superblock blank) {
         final MetadataLayout layout = blank.layout();
         final byte[] area = new byte[layout.pages() * MetadataLayout.PAGE_BYTES];
-        put(area, blank.page(), SuperblockCodec.encode(blank));
+        for (int copy = 0; copy < MetadataLayout.SUPERBLOCKS; copy++) {
+            put(area, copy, SuperblockCodec.encode(blank, copy));
+        }
         for (int map = 0; map < MetadataLayout.MAPS; map++) {
             for (int page = 0; page < layout.mapPages(); page++) {
                 put(area, layout.page(map, page), MapPage.encode(blank.formatId(), map, page, new long[MapPage.WORDS]));

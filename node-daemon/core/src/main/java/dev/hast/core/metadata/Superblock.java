@@ -4,9 +4,10 @@ import dev.hast.core.configuration.Configuration;
 import dev.hast.core.configuration.ResourceId;
 import org.jspecify.annotations.Nullable;
 
-/// The root of a replica's metadata. Two copies are written in turn; the newer sound one counts.
+/// The root of a replica's metadata. Each change is written to two pages, one after the other, so that
+/// neither a torn write nor the rot of one page can bring an older epoch back. The newer sound copy counts.
 ///
-/// @param sequence counts the writes of this record; copy `sequence % 2` holds it
+/// @param sequence counts the changes of this record
 /// @param formatId random, drawn when the provider was made; ties the map pages to this superblock
 /// @param name the resource's name, so that a provider tells whose it is
 /// @param resource [ResourceId#NONE] on a blank replica
@@ -38,8 +39,70 @@ public record Superblock(
         return new MetadataLayout(mapPages);
     }
 
-    /// The metadata page that this record belongs in.
-    public int page() {
-        return (int) (sequence % MetadataLayout.SUPERBLOCKS);
+    public Superblock withSequence(long next) {
+        return new Superblock(
+                next,
+                formatId,
+                name,
+                node,
+                extentBytes,
+                mapPages,
+                resource,
+                configuration,
+                dataReign,
+                dataEpoch,
+                incarnation,
+                clean);
+    }
+
+    /// Another configuration was seen; the data is as it was.
+    public Superblock withConfiguration(@Nullable Configuration next) {
+        return new Superblock(
+                sequence,
+                formatId,
+                name,
+                node,
+                extentBytes,
+                mapPages,
+                next == null ? resource : next.resource(),
+                next,
+                dataReign,
+                dataEpoch,
+                incarnation,
+                clean);
+    }
+
+    /// The data is in sync in `epoch` of `reign`; 0 and 0: it is of no use.
+    public Superblock withData(long reign, long epoch) {
+        return new Superblock(
+                sequence,
+                formatId,
+                name,
+                node,
+                extentBytes,
+                mapPages,
+                resource,
+                configuration,
+                reign,
+                epoch,
+                incarnation,
+                clean);
+    }
+
+    /// The memory that is here, and whether the replica is left in an orderly way.
+    public Superblock withIncarnation(long next, boolean cleanNow) {
+        return new Superblock(
+                sequence,
+                formatId,
+                name,
+                node,
+                extentBytes,
+                mapPages,
+                resource,
+                configuration,
+                dataReign,
+                dataEpoch,
+                next,
+                cleanNow);
     }
 }

@@ -35,10 +35,10 @@ public final class SuperblockCodec {
 
     private SuperblockCodec() {}
 
-    public static byte[] encode(Superblock block) {
+    public static byte[] encode(Superblock block, int copy) {
         final byte[] bytes = new byte[MetadataLayout.PAGE_BYTES];
         final ByteBuffer out = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
-        out.putLong(MAGIC).putInt(0).putShort((short) VERSION).putShort((short) block.page());
+        out.putLong(MAGIC).putInt(0).putShort((short) VERSION).putShort((short) copy);
         out.putLong(0).putLong(0);
         out.putLong(block.sequence()).putLong(block.formatId());
         putString(out, block.name());

@@ -61,6 +61,9 @@ public interface Effects {
 
     long allocate(int length);
 
+    /// Copies the first `length` bytes of one buffer to another.
+    void copy(long source, long target, int length);
+
     void release(long buffer);
 
     /// A random number, for reign tags and resource ids.

@@ -1,5 +1,7 @@
 package dev.hast.core.replication;
 
+import org.jspecify.annotations.Nullable;
+
 /// One read, write, zeroing or copy in flight at this replica. Pooled by [OperationTable]: valid from its start to its end, on the replica's thread.
 ///
 /// Mutable, because it is made for every request: the steady state allocates nothing. Owner: [Replica].
@@ -11,7 +13,9 @@ public final class Operation {
         WRITE,
         ZERO,
         /// Bytes that the primary brings to one or more peers in resync, settling or repair; never acknowledged to a client.
-        COPY
+        COPY,
+        /// A flush of the local provider; it has no range.
+        FLUSH
     }
 
     /// Who asked.
@@ -19,6 +23,18 @@ public final class Operation {
         CLIENT,
         PEER,
         INTERNAL
+    }
+
+    /// The part of the replica that an internal operation belongs to.
+    interface Owner {
+        /// It has its range to itself.
+        void granted(Operation operation);
+
+        /// The provider has answered.
+        void stored(Operation operation);
+
+        /// A peer has it on its provider.
+        void confirmed(Operation operation);
     }
 
     /// No payload: zeroes, or nothing yet.
@@ -44,6 +60,10 @@ public final class Operation {
     int peer;
 
     long epoch;
+
+    /// The tag of the reign it was received in.
+    long reign;
+
     long startedAt;
 
     /// Masks of slots: to whom it was sent, who has it in memory, who has it on the provider.
@@ -55,13 +75,27 @@ public final class Operation {
     /// Slots that a COPY is for.
     int targets;
 
+    /// Slots whose dirty maps must name its extents before it is applied.
+    int absent;
+
     boolean locked;
+    /// The provider has been asked.
     boolean submitted;
+
+    /// It holds its extents in the activity log.
+    boolean logged;
+
+    /// The provider has answered.
     boolean local;
+
     boolean answered;
     int result;
-    int step;
-    java.util.function.@org.jspecify.annotations.Nullable IntConsumer then;
+
+    /// At a secondary: its place in the order of arrival, for flushes.
+    long arrival;
+
+    /// Who hears of an operation that no client and no peer asked for.
+    @Nullable Owner owner;
 
     Operation(int index) {
         this.index = index;

@@ -90,6 +90,14 @@ public final class ExtentMap {
         return words.clone();
     }
 
+    /// Takes over a run of words: bits that are zero in `source` are cleared, and with `add` the others are set.
+    public void assign(int from, long[] source, boolean add) {
+        for (int i = 0; i < source.length && from + i < words.length; i++) {
+            words[from + i] = add ? source[i] : words[from + i] & source[i];
+        }
+    }
+
+    /// Copies `count` words from word `from` on; what lies beyond the map is zero.
     public void copyTo(long[] target, int from, int count) {
         final int available = Math.max(0, Math.min(count, words.length - from));
         if (available > 0) {

@@ -1,0 +1,195 @@
+package dev.hast.core.replication;
+
+import dev.hast.core.configuration.Configuration;
+import dev.hast.core.configuration.Reign;
+import dev.hast.core.configuration.ReplicaSet;
+import org.jspecify.annotations.Nullable;
+
+/// Decides when this replica asks to become primary, and asks (S4, S6, S14).
+///
+/// - A member of the set asks when its grant has run out, plus the margin, and nobody renewed it: the primary is gone.
+/// - A restarted primary that is still primary in the configuration begins a new reign at once: nobody else can have been promoted
+///   in an epoch that it does not know, for the compare would fail.
+/// - A member that lost its memory leaves it to one that kept it. It asks only when every other member is known to have lost its own, or
+///   none that kept it has answered for a stated time.
+final class Candidacy {
+
+    private static final long STAGGER = 100_000_000L;
+    private static final long RETRY = 500_000_000L;
+
+    private final ReplicaState state;
+    private final Membership membership;
+    private final SecondaryRole secondary;
+    private long notBefore;
+    private long aloneSince = Long.MIN_VALUE;
+
+    Candidacy(ReplicaState state, Membership membership, SecondaryRole secondary) {
+        this.state = state;
+        this.membership = membership;
+        this.secondary = secondary;
+    }
+
+    void tick() {
+        final Configuration configuration = state.configuration;
+        if (configuration == null
+                || state.isPrimary()
+                || state.stopping
+                || state.providerFailed != null
+                || !state.inSync()
+                || !membership.mayPropose()
+                || state.now < notBefore) {
+            return;
+        }
+        final boolean resumes = configuration.primary() == state.slot;
+        final boolean vacant = configuration.primary() == Configuration.NOBODY;
+        final boolean mayAsk = resumes || (state.settings.arbitrated() && state.settings.autoPromote());
+        if (!mayAsk || (!resumes && !vacant && !promiseIsOver(configuration))) {
+            return;
+        }
+        final boolean unsure = state.memoryLost && !(resumes && !state.settings.arbitrated()) && !othersLostToo();
+        if (unsure || (resumes && !state.settings.arbitrated() && state.memoryLost && !mayResumeWithoutMemory())) {
+            return;
+        }
+        notBefore = state.now + RETRY;
+        final ReplicaSet set = resumes || vacant
+                ? configuration.inSync()
+                : configuration.inSync().without(configuration.primary());
+        ask(configuration, set, configuration.epoch(), false, resumes ? "the primary resumes" : vacant
+                ? "there is no primary"
+                : "the primary is silent and its grant has run out");
+    }
+
+    private boolean promiseIsOver(Configuration configuration) {
+        int rank = 0;
+        for (int slot = 0; slot < state.slot; slot++) {
+            rank += configuration.inSync().contains(slot) && slot != configuration.primary() ? 1 : 0;
+        }
+        return state.now > secondary.promisedUntil() + state.settings.margin() + rank * STAGGER;
+    }
+
+    /// Whether nobody who kept its memory can be expected to take over.
+    private boolean othersLostToo() {
+        final Configuration configuration = state.configuration;
+        if (configuration == null) {
+            return false;
+        }
+        ReplicaSet unknown = configuration.inSync().minus(state.self());
+        boolean keeperConnected = false;
+        for (Peer peer : state.peers) {
+            if (peer.ready() && unknown.contains(peer.slot)) {
+                unknown = peer.lost ? unknown.without(peer.slot) : unknown;
+                keeperConnected |= !peer.lost;
+            }
+        }
+        if (unknown.isEmpty()) {
+            return true;
+        }
+        if (keeperConnected) {
+            aloneSince = Long.MIN_VALUE;
+            return false;
+        }
+        if (aloneSince == Long.MIN_VALUE) {
+            aloneSince = state.now;
+        }
+        return state.now - aloneSince > state.settings.memoryLossWait();
+    }
+
+    /// Without an arbiter the restarted primary resumes in any case, but first looks for a member from which it can take what it lost.
+    private boolean mayResumeWithoutMemory() {
+        for (Peer peer : state.peers) {
+            if (peer.ready() && state.inSync() && state.configuration != null
+                    && state.configuration.inSync().contains(peer.slot)
+                    && !peer.lost) {
+                return true;
+            }
+        }
+        return othersLostToo();
+    }
+
+    private void ask(Configuration base, ReplicaSet set, long basis, boolean forced, String cause) {
+        final boolean withoutMemory = state.memoryLost;
+        final Reign reign = new Reign(state.effects.random(), base.epoch() + 1, basis, forced);
+        membership.propose(base, base.promote(state.slot, set.with(state.slot), reign), cause, done -> {
+            if (done && withoutMemory && !set.minus(state.self()).isEmpty()) {
+                state.effects.report(new Report.PromotedWithoutMemory(base.epoch() + 1));
+            }
+        });
+    }
+
+    // --- by a person ---
+
+    void promote(boolean force, AdminAnswer answer) {
+        final Configuration configuration = state.configuration;
+        final String obstacle = force ? forcedObstacle() : obstacle(configuration);
+        if (configuration == null || obstacle != null) {
+            answer.answered(false, obstacle == null ? "this replica is blank: nothing was ever written to it" : obstacle);
+            return;
+        }
+        final ReplicaSet set = force
+                ? state.self()
+                : configuration.inSync().without(configuration.primary()).with(state.slot);
+        final long basis = force && !(state.inSync() && !state.memoryLost)
+                ? Math.min(state.superblock.dataEpoch(), configuration.epoch())
+                : configuration.epoch();
+        if (force) {
+            for (int slot = 0; slot < ReplicaSet.SLOTS; slot++) {
+                if (configuration.memberSlots().contains(slot) && slot != state.slot) {
+                    state.extents.setAllDirty(slot);
+                }
+            }
+            state.memoryLost = false;
+        }
+        final Reign reign = new Reign(state.effects.random(), configuration.epoch() + 1, basis, force);
+        final Configuration next = configuration.promote(state.slot, set, reign);
+        membership.propose(
+                force && state.needsPerson != null ? null : configuration,
+                next,
+                force ? "forced by an administrator" : "promoted by an administrator",
+                done -> {
+                    if (done) {
+                        state.needsPerson = null;
+                    }
+                    answer.answered(
+                            done,
+                            done
+                                    ? "primary in epoch " + next.epoch()
+                                    : "the arbiter refused or could not be asked; see the status and try again");
+                });
+    }
+
+    private @Nullable String forcedObstacle() {
+        if (state.isPrimary()) {
+            return "this node is the primary already";
+        }
+        if (state.superblock.dataReign() == 0) {
+            return "this replica never held the data";
+        }
+        return membership.mayPropose() ? null : "another change is on its way; try again";
+    }
+
+    private @Nullable String obstacle(@Nullable Configuration configuration) {
+        if (configuration == null) {
+            return "this replica is blank; the first primary is made by `hastctl role primary` after `hastctl create`";
+        }
+        if (state.isPrimary()) {
+            return "this node is the primary already";
+        }
+        if (!state.inSync()) {
+            return "this replica lacks acknowledged writes (it is not in the in-sync set %s); promote a member of the set, or lose those writes with --force"
+                    .formatted(configuration.inSync());
+        }
+        if (state.memoryLost && !othersLostToo()) {
+            return "this replica was restarted without its memory and may lack writes that were not flushed; promote a member that kept its own, wait, or use --force";
+        }
+        final Peer primary = state.peerInSlot(configuration.primary());
+        if (primary != null && primary.ready()) {
+            return "%s is the primary and connected; use `hastctl handover` there".formatted(primary.node);
+        }
+        if (configuration.primary() != Configuration.NOBODY
+                && state.now <= secondary.promisedUntil() + state.settings.margin()) {
+            return "the grant given to %s has not run out; try again in some seconds"
+                    .formatted(state.nodeOf(configuration.primary()));
+        }
+        return membership.mayPropose() ? null : "another change is on its way; try again";
+    }
+}

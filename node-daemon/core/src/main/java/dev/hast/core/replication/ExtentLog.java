@@ -1,0 +1,502 @@
+package dev.hast.core.replication;
+
+import dev.hast.core.configuration.ReplicaSet;
+import dev.hast.core.metadata.MapPage;
+import dev.hast.core.metadata.MetadataLayout;
+import dev.hast.core.metadata.StoredReplica;
+import dev.hast.core.volume.ExtentMap;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.function.Consumer;
+
+/// The activity log and the dirty maps of one replica, in memory and on disk.
+///
+/// Rules, all of them local to the replica:
+/// - Before a write is applied, its extents are in the activity log *on disk*, and in the dirty map *on disk* of every member
+///   that is out of the in-sync set (S3). Until then the operation is parked here.
+/// - An extent leaves the activity log only when every write to it has been confirmed by all and then flushed here. So after a
+///   crash the log names every extent in which this replica may differ from another (S7, S14).
+/// - In memory a map may run ahead of the disk; `durable` is what the disk is sure to hold. A page has one write on its way at a time.
+///
+/// The log holds at most `capacity` extents. When it is full, an eighth of it is made free at once, the longest unused first,
+/// so that one flush pays for many.
+final class ExtentLog {
+
+    private static final int NONE = -1;
+
+    private final long formatId;
+    private final MetadataLayout layout;
+    private final int extentBytes;
+    private final Effects effects;
+    private final Completions completions;
+    private final Consumer<Operation> ready;
+    private final Consumer<String> failed;
+
+    private final List<ExtentMap> maps;
+    private final List<ExtentMap> durable = new ArrayList<>();
+    private final boolean[][] pageChanged;
+    private final boolean[][] pageBusy;
+    private final List<Operation> parked = new ArrayList<>();
+    private final List<Runnable> parkedActions = new ArrayList<>();
+    private int pagesUnsettled;
+
+    private final int capacity;
+    private int[] entryOf = new int[0];
+    private int[] extentOf;
+    private int[] users;
+    private long[] usedAt;
+    private int[] newer;
+    private int[] older;
+    private int newest = NONE;
+    private int oldest = NONE;
+    private int free = NONE;
+    private int active;
+    private long stamp;
+    private long flushedStamp;
+    private boolean evicting;
+    private boolean closed;
+    private long updates;
+
+    ExtentLog(
+            StoredReplica stored,
+            int capacity,
+            Effects effects,
+            Completions completions,
+            Consumer<Operation> ready,
+            Consumer<String> failed) {
+        this.formatId = stored.superblock().formatId();
+        this.layout = stored.superblock().layout();
+        this.extentBytes = stored.superblock().extentBytes();
+        this.effects = effects;
+        this.completions = completions;
+        this.ready = ready;
+        this.failed = failed;
+        this.maps = stored.maps();
+        for (ExtentMap map : maps) {
+            final ExtentMap copy = new ExtentMap(map.extents());
+            copy.addAll(map.toWords());
+            durable.add(copy);
+        }
+        pageChanged = new boolean[MetadataLayout.MAPS][layout.mapPages()];
+        pageBusy = new boolean[MetadataLayout.MAPS][layout.mapPages()];
+        // A damaged page reads as "every extent", which may be more than the log's capacity.
+        this.capacity = Math.max(capacity, log().count() + 8);
+        extentOf = new int[this.capacity];
+        users = new int[this.capacity];
+        usedAt = new long[this.capacity];
+        newer = new int[this.capacity];
+        older = new int[this.capacity];
+        for (int entry = this.capacity - 1; entry >= 0; entry--) {
+            older[entry] = free;
+            free = entry;
+        }
+        for (int extent = log().next(0); extent >= 0; extent = log().next(extent + 1)) {
+            insert(extent);
+        }
+    }
+
+    private ExtentMap log() {
+        return maps.get(MetadataLayout.ACTIVITY_LOG);
+    }
+
+    int extentBytes() {
+        return extentBytes;
+    }
+
+    int firstExtent(long offset) {
+        return (int) (offset / extentBytes);
+    }
+
+    int lastExtent(long offset, int length) {
+        return (int) ((offset + length - 1) / extentBytes);
+    }
+
+    ExtentMap dirty(int slot) {
+        return maps.get(MetadataLayout.dirtyMap(slot));
+    }
+
+    long[] activity() {
+        return log().toWords();
+    }
+
+    int activeExtents() {
+        return active;
+    }
+
+    long updates() {
+        return updates;
+    }
+
+    // --- writes ---
+
+    /// Prepares the extents of a write: calls `ready`, now or later.
+    ///
+    /// @param absent slots whose dirty maps must have the extents
+    void prepare(Operation operation, ReplicaSet absent) {
+        operation.absent = absent.mask();
+        if (!operation.logged && !enter(operation)) {
+            parked.add(operation);
+            evict();
+            return;
+        }
+        markDirty(operation.offset, operation.length, absent);
+        writePages();
+        if (isDurable(operation, absent)) {
+            ready.accept(operation);
+        } else {
+            parked.add(operation);
+        }
+    }
+
+    /// Takes an operation that is not ready yet out of the queue; says whether it was there.
+    boolean forget(Operation operation) {
+        return parked.remove(operation);
+    }
+
+    private boolean enter(Operation operation) {
+        final int first = firstExtent(operation.offset);
+        final int last = lastExtent(operation.offset, operation.length);
+        int missing = 0;
+        for (int extent = first; extent <= last; extent++) {
+            missing += entryOf(extent) == NONE ? 1 : 0;
+        }
+        if (active + missing > capacity) {
+            return false;
+        }
+        hold(operation.offset, operation.length);
+        operation.logged = true;
+        return true;
+    }
+
+    /// The extents of a range are in use until [#done].
+    void hold(long offset, int length) {
+        for (int extent = firstExtent(offset); extent <= lastExtent(offset, length); extent++) {
+            int entry = entryOf(extent);
+            if (entry == NONE) {
+                entry = insert(extent);
+            } else if (entry != newest) {
+                unlink(entry);
+                linkNewest(entry);
+            }
+            users[entry]++;
+            if (log().set(extent)) {
+                changed(MetadataLayout.ACTIVITY_LOG, extent);
+            }
+        }
+    }
+
+    /// A held range is confirmed by all; a flush after this makes its extents free to leave.
+    void done(long offset, int length) {
+        stamp++;
+        for (int extent = firstExtent(offset); extent <= lastExtent(offset, length); extent++) {
+            final int entry = entryOf(extent);
+            if (entry == NONE || users[entry] == 0) {
+                throw new IllegalStateException("extent " + extent + " is not held");
+            }
+            users[entry]--;
+            usedAt[entry] = stamp;
+        }
+        if (!parked.isEmpty()) {
+            evict();
+        }
+    }
+
+    void markDirty(long offset, int length, ReplicaSet absent) {
+        if (absent.isEmpty()) {
+            return;
+        }
+        for (int slot = 0; slot < ReplicaSet.SLOTS; slot++) {
+            if (!absent.contains(slot)) {
+                continue;
+            }
+            for (int extent = firstExtent(offset); extent <= lastExtent(offset, length); extent++) {
+                if (dirty(slot).set(extent)) {
+                    changed(MetadataLayout.dirtyMap(slot), extent);
+                }
+            }
+        }
+    }
+
+    /// What `slot` lacks is what these words say, and what is known already.
+    void addDirty(int slot, long[] words) {
+        dirty(slot).addAll(words);
+        changedAll(MetadataLayout.dirtyMap(slot));
+    }
+
+    void setAllDirty(int slot) {
+        dirty(slot).setAll();
+        changedAll(MetadataLayout.dirtyMap(slot));
+    }
+
+    /// `slot` has everything again. Written with the next page writes; a stale page only means that more is compared than needed.
+    void clearDirty(int slot) {
+        if (!dirty(slot).isEmpty()) {
+            dirty(slot).clearAll();
+            changedAll(MetadataLayout.dirtyMap(slot));
+        }
+        writePages();
+    }
+
+    /// Runs `then` when all maps are on disk as they are in memory now, or later.
+    void whenDurable(Runnable then) {
+        writePages();
+        if (pagesUnsettled == 0) {
+            then.run();
+        } else {
+            parkedActions.add(then);
+        }
+    }
+
+    /// Empties the activity log: everything is confirmed by all and flushed (an orderly stop).
+    void clearActivity() {
+        for (int entry = oldest; entry != NONE; entry = oldest) {
+            remove(entry);
+        }
+    }
+
+    /// The volume has grown or its size is known now.
+    void resize(long volumeBytes) {
+        final int extents = (int) Math.ceilDiv(volumeBytes, extentBytes);
+        if (extents > layout.extentsMax()) {
+            throw new IllegalStateException(volumeBytes + " bytes do not fit the maps");
+        }
+        ensureIndex(extents - 1);
+    }
+
+    /// A flush that was asked for at `startedAt` ([#stamp]) is done.
+    void flushed(long startedAt) {
+        flushedStamp = Math.max(flushedStamp, startedAt);
+    }
+
+    long stamp() {
+        return stamp;
+    }
+
+    void close() {
+        closed = true;
+        parked.clear();
+        parkedActions.clear();
+    }
+
+    // --- eviction ---
+
+    private void evict() {
+        if (evicting || closed) {
+            return;
+        }
+        boolean flushNeeded = false;
+        int candidates = 0;
+        final int wanted = Math.max(1, capacity / 8);
+        for (int entry = oldest; entry != NONE && candidates < wanted; entry = newer[entry]) {
+            if (users[entry] == 0) {
+                candidates++;
+                flushNeeded |= usedAt[entry] > flushedStamp;
+            }
+        }
+        if (candidates == 0) {
+            return;
+        }
+        if (!flushNeeded) {
+            removeOldest(wanted, flushedStamp);
+            return;
+        }
+        evicting = true;
+        final long startedAt = stamp;
+        effects.flush(completions.io(result -> {
+            evicting = false;
+            if (result < 0) {
+                failed.accept("flush of the provider failed with errno " + -result);
+                return;
+            }
+            flushed(startedAt);
+            removeOldest(wanted, startedAt);
+        }));
+    }
+
+    private void removeOldest(int wanted, long upTo) {
+        int left = wanted;
+        for (int entry = oldest; entry != NONE && left > 0; ) {
+            final int next = newer[entry];
+            if (users[entry] == 0 && usedAt[entry] <= upTo) {
+                remove(entry);
+                left--;
+            }
+            entry = next;
+        }
+        retryParked();
+    }
+
+    private void remove(int entry) {
+        final int extent = extentOf[entry];
+        unlink(entry);
+        entryOf[extent] = NONE;
+        older[entry] = free;
+        free = entry;
+        active--;
+        if (log().clear(extent)) {
+            changed(MetadataLayout.ACTIVITY_LOG, extent);
+        }
+    }
+
+    private int insert(int extent) {
+        if (free == NONE) {
+            growEntries();
+        }
+        ensureIndex(extent);
+        final int entry = free;
+        free = older[entry];
+        extentOf[entry] = extent;
+        users[entry] = 0;
+        usedAt[entry] = stamp;
+        entryOf[extent] = entry;
+        linkNewest(entry);
+        active++;
+        return entry;
+    }
+
+    /// The capacity bounds what [#enter] lets in; a joiner's recent writes may exceed it for a moment.
+    private void growEntries() {
+        final int before = extentOf.length;
+        final int after = before * 2;
+        extentOf = Arrays.copyOf(extentOf, after);
+        users = Arrays.copyOf(users, after);
+        usedAt = Arrays.copyOf(usedAt, after);
+        newer = Arrays.copyOf(newer, after);
+        older = Arrays.copyOf(older, after);
+        for (int entry = after - 1; entry >= before; entry--) {
+            older[entry] = free;
+            free = entry;
+        }
+    }
+
+    private int entryOf(int extent) {
+        return extent < entryOf.length ? entryOf[extent] : NONE;
+    }
+
+    private void ensureIndex(int extent) {
+        if (extent >= entryOf.length) {
+            final int before = entryOf.length;
+            entryOf = Arrays.copyOf(entryOf, extent + 1);
+            Arrays.fill(entryOf, before, entryOf.length, NONE);
+        }
+    }
+
+    private void linkNewest(int entry) {
+        older[entry] = newest;
+        newer[entry] = NONE;
+        if (newest != NONE) {
+            newer[newest] = entry;
+        } else {
+            oldest = entry;
+        }
+        newest = entry;
+    }
+
+    private void unlink(int entry) {
+        if (newer[entry] != NONE) {
+            older[newer[entry]] = older[entry];
+        } else {
+            newest = older[entry];
+        }
+        if (older[entry] != NONE) {
+            newer[older[entry]] = newer[entry];
+        } else {
+            oldest = newer[entry];
+        }
+    }
+
+    // --- pages ---
+
+    private boolean isDurable(Operation operation, ReplicaSet absent) {
+        for (int extent = firstExtent(operation.offset);
+                extent <= lastExtent(operation.offset, operation.length);
+                extent++) {
+            if (!durable.get(MetadataLayout.ACTIVITY_LOG).get(extent)) {
+                return false;
+            }
+            for (int slot = 0; slot < ReplicaSet.SLOTS; slot++) {
+                if (absent.contains(slot) && !durable.get(MetadataLayout.dirtyMap(slot)).get(extent)) {
+                    return false;
+                }
+            }
+        }
+        return true;
+    }
+
+    private void changed(int map, int extent) {
+        final int page = extent / MapPage.EXTENTS;
+        if (!pageChanged[map][page]) {
+            pageChanged[map][page] = true;
+            pagesUnsettled += pageBusy[map][page] ? 0 : 1;
+        }
+    }
+
+    private void changedAll(int map) {
+        for (int page = 0; page < layout.mapPages(); page++) {
+            changed(map, page * MapPage.EXTENTS);
+        }
+    }
+
+    /// Writes every changed page that has no write on its way.
+    private void writePages() {
+        if (pagesUnsettled == 0 || closed) {
+            return;
+        }
+        for (int map = 0; map < MetadataLayout.MAPS; map++) {
+            for (int page = 0; page < layout.mapPages(); page++) {
+                if (pageChanged[map][page] && !pageBusy[map][page]) {
+                    writePage(map, page);
+                }
+            }
+        }
+    }
+
+    private void writePage(int map, int page) {
+        pageChanged[map][page] = false;
+        pageBusy[map][page] = true;
+        updates += map == MetadataLayout.ACTIVITY_LOG ? 1 : 0;
+        final long[] words = new long[MapPage.WORDS];
+        maps.get(map).copyTo(words, page * MapPage.WORDS, MapPage.WORDS);
+        // Bits that this write takes away are not on disk from now on.
+        setDurable(map, page, words, false);
+        effects.persist(
+                completions.io(result -> pageWritten(map, page, words, result)),
+                layout.page(map, page),
+                MapPage.encode(formatId, map, page, words));
+    }
+
+    private void pageWritten(int map, int page, long[] words, int result) {
+        pageBusy[map][page] = false;
+        if (!pageChanged[map][page]) {
+            pagesUnsettled--;
+        }
+        if (result < 0) {
+            failed.accept("metadata page of map %d could not be written, errno %d".formatted(map, -result));
+            return;
+        }
+        setDurable(map, page, words, true);
+        writePages();
+        retryParked();
+        if (pagesUnsettled == 0 && !parkedActions.isEmpty()) {
+            final List<Runnable> actions = List.copyOf(parkedActions);
+            parkedActions.clear();
+            actions.forEach(Runnable::run);
+        }
+    }
+
+    private void setDurable(int map, int page, long[] words, boolean written) {
+        durable.get(map).assign(page * MapPage.WORDS, words, written);
+    }
+
+    private void retryParked() {
+        if (parked.isEmpty()) {
+            return;
+        }
+        final List<Operation> retry = new ArrayList<>(parked);
+        parked.clear();
+        for (Operation operation : retry) {
+            prepare(operation, new ReplicaSet(operation.absent));
+        }
+    }
+}

@@ -1,0 +1,329 @@
+package dev.hast.core.replication;
+
+import dev.hast.core.configuration.Configuration;
+import dev.hast.core.configuration.ReplicaSet;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/// Learns configurations, brings them to the disk, and changes them by compare-and-set.
+///
+/// *Adopting* a configuration means: first the extents of all writes that are not known to be confirmed by all go to the dirty maps of
+/// the absent, on disk (S3); then the superblock with the new epoch goes to disk (S5); only then does the replica act on it.
+///
+/// At most one change is on its way. While its outcome is unknown, the old and the possible new configuration both hold (S1):
+/// [#pending]. An unknown change is asked for again, the very same one, until the arbiter says what is.
+final class Membership {
+
+    /// What the rest of the replica does on a change of configuration.
+    interface Listener {
+        /// A newer configuration is known, and is on its way to the disk.
+        void learned();
+
+        /// Extents of all writes in flight go to the dirty maps of `absent`.
+        void markUnconfirmed(ReplicaSet absent);
+
+        void adopted(@Nullable Configuration before, Configuration after, String cause);
+
+        /// The peer's history and ours have parted.
+        void splitBrain(String node, String cause);
+    }
+
+    private record Proposal(
+            @Nullable Configuration base, Configuration next, String cause, Consumer<Boolean> then) {}
+
+    private static final long RETRY = 200_000_000L;
+
+    private final ReplicaState state;
+    private final Listener listener;
+    private final List<Runnable> whenAdopted = new ArrayList<>();
+    private @Nullable Proposal proposal;
+    private boolean asking;
+    private boolean mayHaveHappened;
+    private long retryAt;
+    private boolean adopting;
+    private String adoptCause = "";
+    private long unavailableSince = Long.MAX_VALUE;
+    private @Nullable String unavailableCause;
+    private boolean reading;
+
+    Membership(ReplicaState state, Listener listener) {
+        this.state = state;
+        this.listener = listener;
+    }
+
+    // --- learning and adopting ---
+
+    /// A configuration from the arbiter: it is the truth.
+    void learnFromArbiter(@Nullable Configuration current, String cause) {
+        answered();
+        if (current == null) {
+            return;
+        }
+        if (!state.superblock.resource().isNone() && !current.resource().equals(state.superblock.resource())) {
+            state.needsPerson = "the arbiter's record is of resource %s, this provider holds resource %s; create the provider again or correct the arbiter's prefix"
+                    .formatted(current.resource(), state.superblock.resource());
+            return;
+        }
+        learn(current, cause);
+    }
+
+    /// A configuration from another replica. Without an arbiter it may belong to a history that has parted from ours.
+    void learnFromPeer(Configuration theirs, String node) {
+        final Configuration known = state.newest;
+        if (known != null && theirs.epoch() < known.epoch()) {
+            return;
+        }
+        final boolean parted = known != null
+                && (theirs.epoch() == known.epoch()
+                        ? theirs.reign().tag() != known.reign().tag()
+                        : known.inSync().contains(state.slotIn(known)) && state.divergedFrom(theirs));
+        if (!parted) {
+            learn(theirs, "told by " + node);
+        } else if (state.settings.arbitrated()) {
+            readArbiter();
+        } else {
+            listener.splitBrain(
+                    node,
+                    "%s is in epoch %d of reign %s, this node in epoch %d of reign %s"
+                            .formatted(node, theirs.epoch(), theirs.reign(), known.epoch(), known.reign()));
+        }
+    }
+
+    void learn(Configuration next, String cause) {
+        final Configuration known = state.newest;
+        if (known != null && next.epoch() <= known.epoch()) {
+            return;
+        }
+        state.newest = next;
+        adoptCause = cause;
+        superseded();
+        listener.learned();
+        adoptNext();
+    }
+
+    private void adoptNext() {
+        final Configuration next = state.newest;
+        if (adopting || next == null || next == state.configuration || state.providerFailed != null) {
+            return;
+        }
+        adopting = true;
+        final String cause = adoptCause;
+        final int slot = state.slotIn(next);
+        if (!next.inSync().contains(slot)) {
+            persist(next, false, cause);
+            return;
+        }
+        // A member that was added has nothing of ours, whatever its slot was used for before.
+        final Configuration before = state.configuration;
+        for (int added = 0; before != null && added < ReplicaSet.SLOTS; added++) {
+            if (next.memberSlots().contains(added) && !next.member(added).equals(before.member(added))) {
+                state.extents.setAllDirty(added);
+            }
+        }
+        listener.markUnconfirmed(next.absent());
+        state.extents.whenDurable(() -> persist(next, true, cause));
+    }
+
+    private void persist(Configuration next, boolean inSync, String cause) {
+        state.persist(
+                block -> inSync
+                        ? block.withConfiguration(next).withData(next.reign().tag(), next.epoch())
+                        : block.withConfiguration(next),
+                () -> adopted(next, cause));
+    }
+
+    private void adopted(Configuration next, String cause) {
+        adopting = false;
+        final Configuration before = state.configuration;
+        state.configuration = next;
+        state.slot = state.slotIn(next);
+        for (Peer peer : state.peers) {
+            peer.slot = next.member(peer.node).map(m -> m.slot()).orElse(-1);
+        }
+        state.extents.resize(next.size());
+        if (next.inSync().contains(state.slot)) {
+            for (int slot = 0; slot < ReplicaSet.SLOTS; slot++) {
+                if (next.inSync().contains(slot) || !next.memberSlots().contains(slot)) {
+                    state.extents.clearDirty(slot);
+                }
+            }
+        }
+        state.effects.report(new Report.Adopted(next, cause));
+        listener.adopted(before, next, cause);
+        if (state.settledOnNewest()) {
+            final List<Runnable> actions = List.copyOf(whenAdopted);
+            whenAdopted.clear();
+            actions.forEach(Runnable::run);
+        }
+        adoptNext();
+    }
+
+    /// Whether a message of this epoch has to wait until the epoch is on disk.
+    boolean adopting(long epoch) {
+        return state.newest != null && !state.settledOnNewest() && epoch == state.newest.epoch();
+    }
+
+    void whenAdopted(Runnable action) {
+        whenAdopted.add(action);
+    }
+
+    // --- changing ---
+
+    boolean busy() {
+        return proposal != null || !state.settledOnNewest();
+    }
+
+    /// Slots of a change whose outcome is not known; empty when none is.
+    ReplicaSet pending() {
+        return proposal == null ? ReplicaSet.EMPTY : proposal.next.inSync();
+    }
+
+    /// Asks for the next configuration. `then` hears whether it became so; on true it is adopted before.
+    void propose(@Nullable Configuration base, Configuration next, String cause, Consumer<Boolean> then) {
+        if (proposal != null) {
+            throw new IllegalStateException("a change is on its way already");
+        }
+        state.effects.report(new Report.Proposed(next, cause));
+        proposal = new Proposal(base, next, cause, then);
+        mayHaveHappened = false;
+        if (state.settings.arbitrated()) {
+            ask();
+        } else {
+            succeeded();
+        }
+    }
+
+    private void ask() {
+        final Proposal asked = proposal;
+        if (asked == null || asking) {
+            return;
+        }
+        asking = true;
+        state.effects.compareAndSet(
+                state.completions.arbiter(answer -> answered(asked, answer)), asked.base, asked.next);
+    }
+
+    private void answered(Proposal asked, ArbiterAnswer answer) {
+        asking = false;
+        if (proposal != asked) {
+            return;
+        }
+        switch (answer) {
+            case ArbiterAnswer.Swapped() -> succeeded();
+            case ArbiterAnswer.Conflict(Configuration current) -> conflict(asked, current);
+            case ArbiterAnswer.Current(Configuration current) -> conflict(asked, current);
+            case ArbiterAnswer.Unknown(String cause) -> {
+                mayHaveHappened = true;
+                unavailable(cause);
+            }
+            case ArbiterAnswer.Unavailable(String cause) -> {
+                unavailable(cause);
+                if (!mayHaveHappened) {
+                    failed();
+                }
+            }
+        }
+    }
+
+    private void conflict(Proposal asked, @Nullable Configuration current) {
+        answered();
+        if (asked.next.equals(current)) {
+            succeeded();
+        } else if (current == null) {
+            state.needsPerson =
+                    "the arbiter has lost its record of this resource; `hastctl role primary --force` on the node to be trusted writes it again";
+            failed();
+        } else {
+            failed();
+            learnFromArbiter(current, "the arbiter has a newer configuration");
+        }
+    }
+
+    private void succeeded() {
+        final Proposal done = proposal;
+        if (done == null) {
+            return;
+        }
+        answered();
+        proposal = null;
+        learn(done.next, done.cause);
+        if (state.settledOnNewest()) {
+            done.then.accept(true);
+        } else {
+            whenAdopted.add(() -> done.then.accept(true));
+        }
+    }
+
+    private void failed() {
+        final Proposal done = proposal;
+        proposal = null;
+        retryAt = state.now + RETRY;
+        if (done != null) {
+            done.then.accept(false);
+        }
+    }
+
+    /// Whether a new change may be asked for by now.
+    boolean mayPropose() {
+        return !busy() && state.now >= retryAt;
+    }
+
+    void readArbiter() {
+        if (reading || !state.settings.arbitrated()) {
+            return;
+        }
+        reading = true;
+        state.effects.readArbiter(state.completions.arbiter(answer -> {
+            reading = false;
+            switch (answer) {
+                case ArbiterAnswer.Current(Configuration current) -> learnFromArbiter(current, "read from the arbiter");
+                case ArbiterAnswer.Conflict(Configuration current) -> learnFromArbiter(current, "read from the arbiter");
+                case ArbiterAnswer.Swapped() -> answered();
+                case ArbiterAnswer.Unknown(String cause) -> unavailable(cause);
+                case ArbiterAnswer.Unavailable(String cause) -> unavailable(cause);
+            }
+        }));
+    }
+
+    void tick() {
+        if (proposal != null && !asking && state.now >= retryAt) {
+            ask();
+        }
+    }
+
+    /// A newer configuration makes an outstanding change of an older one impossible: its compare fails.
+    private void superseded() {
+        final Proposal current = proposal;
+        if (current != null && state.newest != null && state.newest.epoch() >= current.next.epoch()) {
+            if (current.next.equals(state.newest)) {
+                succeeded();
+            } else {
+                failed();
+            }
+        }
+    }
+
+    private void answered() {
+        unavailableSince = Long.MAX_VALUE;
+        unavailableCause = null;
+    }
+
+    private void unavailable(String cause) {
+        retryAt = state.now + RETRY;
+        unavailableCause = cause;
+        if (unavailableSince == Long.MAX_VALUE) {
+            unavailableSince = state.now;
+        }
+    }
+
+    /// How long the arbiter has given no answer, in nanoseconds; 0 when it answers.
+    long unavailableFor() {
+        return unavailableSince == Long.MAX_VALUE ? 0 : Math.max(1, state.now - unavailableSince);
+    }
+
+    @Nullable String unavailableCause() {
+        return unavailableCause;
+    }
+}

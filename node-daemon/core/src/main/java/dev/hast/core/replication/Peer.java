@@ -1,0 +1,53 @@
+package dev.hast.core.replication;
+
+import org.jspecify.annotations.Nullable;
+
+/// What this replica knows of another one, over one link. Mutable, package-private, owned by [ReplicaState].
+final class Peer {
+
+    final int index;
+    final String node;
+
+    /// Its slot in the configuration, or -1.
+    int slot = -1;
+
+    boolean up;
+    long downSince;
+    Message.@Nullable Hello hello;
+
+    /// Writes are sent to it: it is in the set, or it is being brought back.
+    boolean receives;
+
+    /// It counts for confirmations and flushes although it is not in the set yet: it is about to join.
+    boolean counts;
+
+    /// At a primary: until when, by this clock, it consents that we serve, and for which epoch.
+    long grantUntil = Long.MIN_VALUE;
+
+    long grantEpoch;
+    long heardAt;
+
+    /// It lost its memory and was not brought back since.
+    boolean lost;
+
+    /// Why it must leave the set; null when it need not.
+    @Nullable String failing;
+
+    @Nullable Resync resync;
+    @Nullable String lastError;
+    long retryAt;
+
+    /// How many comparisons were begun with it: makes their message ids unique.
+    long comparisons = 1;
+
+    long capacity;
+
+    Peer(int index, String node) {
+        this.index = index;
+        this.node = node;
+    }
+
+    boolean ready() {
+        return up && hello != null;
+    }
+}

@@ -1,0 +1,256 @@
+package dev.hast.core.replication;
+
+import dev.hast.core.configuration.Lineage;
+import dev.hast.core.configuration.ReplicaSet;
+import dev.hast.core.volume.ExtentMap;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// Brings one replica back into the in-sync set (S7).
+///
+/// 1. `SyncBegin`: from here on the peer gets every write. It answers with its activity log.
+/// 2. What it lacks is our dirty map for it and its activity log, or everything if it is blank. These extents are compared and copied.
+/// 3. `JoinPrepare`: from here on it counts for confirmations, flushes and grants. It flushes what it has, stores the dirty maps of the
+///    other absent replicas, and answers `JoinReady`.
+/// 4. Compare-and-set of the set with it.
+///
+/// A broken link keeps what is done, as long as the peer keeps its memory; writes that it misses meanwhile are marked.
+final class Resync implements Comparison.Listener {
+
+    private enum Step {
+        BROKEN,
+        BEGUN,
+        COMPARING,
+        JOINING,
+        PROPOSED
+    }
+
+    private static final long RETRY = 1_000_000_000L;
+
+    private final ReplicaState state;
+    private final Membership membership;
+    private final PrimaryRole primary;
+    private final RangeLocks locks;
+    private final Peer peer;
+    private final Throttle throttle;
+    private final ExtentMap remaining;
+
+    private Step step = Step.BROKEN;
+    private boolean known;
+    private long knownIncarnation;
+    private long knownReign;
+    private @Nullable Comparison comparison;
+    private long joinId;
+    private long startedAt;
+    private long totalBytes;
+    private long copiedBefore;
+    private long checkedBefore;
+    private boolean reported;
+
+    Resync(
+            ReplicaState state,
+            Membership membership,
+            PrimaryRole primary,
+            RangeLocks locks,
+            Peer peer,
+            Throttle throttle) {
+        this.state = state;
+        this.membership = membership;
+        this.primary = primary;
+        this.locks = locks;
+        this.peer = peer;
+        this.throttle = throttle;
+        this.remaining = new ExtentMap((int) Math.ceilDiv(state.size(), state.extents.extentBytes()));
+    }
+
+    /// Why this peer cannot be brought back now; null when it can.
+    static @Nullable String obstacle(ReplicaState state, Peer peer) {
+        final Message.Hello hello = peer.hello;
+        if (hello == null || state.configuration == null) {
+            return "it is not connected";
+        }
+        if (peer.capacity < state.size()) {
+            return "its provider holds %d bytes, the volume has %d; enlarge the provider".formatted(
+                    peer.capacity, state.size());
+        }
+        if (hello.dataReign() != 0
+                && state.configuration.lineageOf(hello.dataReign(), hello.dataEpoch()) != Lineage.BEHIND) {
+            return "split-brain: it holds writes of epoch %d that are no part of this history; `hastctl split-brain resolve --victim %s` gives up its copy"
+                    .formatted(hello.dataEpoch(), peer.node);
+        }
+        return null;
+    }
+
+    void begin() {
+        final Message.Hello hello = peer.hello;
+        if (hello == null || state.configuration == null) {
+            return;
+        }
+        if (known
+                && (knownIncarnation != hello.incarnation()
+                        || knownReign != state.configuration.reign().tag())) {
+            known = false;
+        }
+        step = Step.BEGUN;
+        startedAt = reported ? startedAt : state.now;
+        state.send(peer, new Message.SyncBegin(state.epoch()));
+        primary.resume(peer);
+    }
+
+    void accepted(Message.SyncAccept accept) {
+        if (step != Step.BEGUN
+                || state.configuration == null
+                || accept.epoch() < state.configuration.reign().firstEpoch()) {
+            return;
+        }
+        if (!known) {
+            if (accept.all()) {
+                remaining.setAll();
+            } else {
+                remaining.addAll(state.extents.dirty(peer.slot).toWords());
+                remaining.addAll(accept.activity());
+            }
+            known = true;
+            knownIncarnation = peer.hello == null ? 0 : peer.hello.incarnation();
+            knownReign = state.configuration.reign().tag();
+            totalBytes = bytes();
+            copiedBefore = 0;
+            checkedBefore = 0;
+        }
+        if (!reported) {
+            reported = true;
+            state.effects.report(new Report.SyncStarted(peer.node, bytes()));
+        }
+        step = Step.COMPARING;
+        comparison = new Comparison(
+                state, primary, locks, peer, Comparison.Direction.PUSH, remaining, throttle, this);
+        comparison.pump();
+    }
+
+    /// A write that the peer does not get.
+    void missed(Operation operation) {
+        for (int extent = state.extents.firstExtent(operation.offset);
+                extent <= state.extents.lastExtent(operation.offset, operation.length) && extent < remaining.extents();
+                extent++) {
+            remaining.set(extent);
+        }
+    }
+
+    @Override
+    public void compared() {
+        step = Step.JOINING;
+        peer.counts = true;
+        peer.heardAt = state.now;
+        final List<Message.DirtyMapOf> maps = new ArrayList<>();
+        if (state.configuration != null) {
+            for (int slot = 0; slot < ReplicaSet.SLOTS; slot++) {
+                if (state.configuration.absent().contains(slot) && slot != peer.slot) {
+                    maps.add(new Message.DirtyMapOf(slot, state.extents.dirty(slot).toWords()));
+                }
+            }
+        }
+        joinId++;
+        state.send(peer, new Message.JoinPrepare(state.epoch(), joinId, maps));
+    }
+
+    @Override
+    public void failed(String cause) {
+        broken(cause);
+        peer.retryAt = state.now + RETRY;
+        state.effects.disconnect(peer.index, "resync failed: " + cause);
+    }
+
+    @Override
+    public void mismatch(long offset, int length) {
+        // A resync expects differences.
+    }
+
+    void joinReady(Message.JoinReady ready) {
+        if (step == Step.JOINING && ready.id() == joinId && ready.epoch() == state.epoch()) {
+            peer.lost = false;
+            step = Step.PROPOSED;
+            propose();
+        }
+    }
+
+    private void propose() {
+        if (state.configuration == null || !membership.mayPropose() || peer.grantUntil <= state.now
+                || peer.grantEpoch != state.epoch()) {
+            return;
+        }
+        final ReplicaSet set = state.configuration.inSync().with(peer.slot);
+        membership.propose(
+                state.configuration, state.configuration.withInSync(set), peer.node + " holds every write again", done -> {});
+    }
+
+    /// Called from the tick, and after every change.
+    void goOn() {
+        if (comparison != null && step == Step.COMPARING) {
+            comparison.pump();
+        }
+        if (step == Step.PROPOSED) {
+            propose();
+        }
+    }
+
+    /// The configuration has changed: what was prepared for joining belongs to an epoch that is gone.
+    void epochChanged() {
+        if (step == Step.JOINING || step == Step.PROPOSED) {
+            compared();
+        }
+    }
+
+    /// The peer is in the set.
+    void joined() {
+        state.effects.report(new Report.SyncDone(peer.node, copiedBytes(), state.now - startedAt));
+        stop();
+    }
+
+    void broken(String cause) {
+        if (reported) {
+            reported = false;
+            state.effects.report(new Report.SyncInterrupted(peer.node, cause));
+        }
+        peer.lastError = cause;
+        stop();
+    }
+
+    private void stop() {
+        if (comparison != null) {
+            comparison.cancel();
+            copiedBefore += comparison.copiedBytes();
+            checkedBefore += comparison.checkedBytes();
+            comparison = null;
+        }
+        step = Step.BROKEN;
+    }
+
+    boolean isBroken() {
+        return step == Step.BROKEN;
+    }
+
+    boolean received(Message.Hashes hashes) {
+        return comparison != null && comparison.received(hashes);
+    }
+
+    long totalBytes() {
+        return totalBytes;
+    }
+
+    long remainingBytes() {
+        return bytes();
+    }
+
+    long checkedBytes() {
+        return checkedBefore + (comparison == null ? 0 : comparison.checkedBytes());
+    }
+
+    long copiedBytes() {
+        return copiedBefore + (comparison == null ? 0 : comparison.copiedBytes());
+    }
+
+    private long bytes() {
+        return Math.min(state.size(), (long) remaining.count() * state.extents.extentBytes());
+    }
+}

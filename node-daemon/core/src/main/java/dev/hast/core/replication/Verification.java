@@ -1,0 +1,133 @@
+package dev.hast.core.replication;
+
+import dev.hast.core.volume.ExtentMap;
+import org.jspecify.annotations.Nullable;
+
+/// Compares the in-sync replicas by hash, one peer after the other, and reports or repairs what differs.
+final class Verification implements Comparison.Listener {
+
+    private final ReplicaState state;
+    private final PrimaryRole primary;
+    private final RangeLocks locks;
+    private final Throttle throttle;
+    private @Nullable Comparison comparison;
+    private @Nullable Peer peer;
+    private boolean repair;
+    private int nextPeer;
+    private long mismatched;
+    private @Nullable AdminAnswer answer;
+    private long allMismatched;
+
+    Verification(ReplicaState state, PrimaryRole primary, RangeLocks locks, Throttle throttle) {
+        this.state = state;
+        this.primary = primary;
+        this.locks = locks;
+        this.throttle = throttle;
+    }
+
+    void begin(boolean repairToo, AdminAnswer then) {
+        if (comparison != null) {
+            then.answered(false, "a verify of this resource is running; stop it first");
+            return;
+        }
+        repair = repairToo;
+        nextPeer = 0;
+        allMismatched = 0;
+        answer = then;
+        next();
+    }
+
+    private void next() {
+        comparison = null;
+        peer = null;
+        while (nextPeer < state.peers.size()) {
+            final Peer candidate = state.peers.get(nextPeer++);
+            if (candidate.ready()
+                    && state.configuration != null
+                    && state.configuration.inSync().contains(candidate.slot)) {
+                compare(candidate);
+                return;
+            }
+        }
+        finish(true, allMismatched == 0 ? "all replicas are equal" : allMismatched + " bytes differed");
+    }
+
+    private void compare(Peer with) {
+        final ExtentMap all = new ExtentMap((int) Math.ceilDiv(state.size(), state.extents.extentBytes()));
+        all.setAll();
+        peer = with;
+        mismatched = 0;
+        comparison = new Comparison(
+                state,
+                primary,
+                locks,
+                with,
+                repair ? Comparison.Direction.REPAIR : Comparison.Direction.REPORT,
+                all,
+                throttle,
+                this);
+        comparison.pump();
+    }
+
+    @Override
+    public void compared() {
+        if (peer != null && comparison != null) {
+            state.effects.report(new Report.VerifyDone(peer.node, comparison.checkedBytes(), mismatched));
+        }
+        next();
+    }
+
+    @Override
+    public void failed(String cause) {
+        comparison = null;
+        finish(false, "verify ended early: " + cause);
+    }
+
+    @Override
+    public void mismatch(long offset, int length) {
+        mismatched += length;
+        allMismatched += length;
+        if (peer != null) {
+            state.effects.report(new Report.VerifyMismatch(peer.node, offset, length, repair));
+        }
+    }
+
+    boolean received(Message.Hashes hashes) {
+        return comparison != null && comparison.received(hashes);
+    }
+
+    void goOn() {
+        if (comparison != null) {
+            comparison.pump();
+        }
+    }
+
+    void linkDown(Peer lost) {
+        if (peer == lost && comparison != null) {
+            stop("the link to " + lost.node + " broke");
+        }
+    }
+
+    void stop(String cause) {
+        if (comparison != null) {
+            comparison.cancel();
+            comparison = null;
+            finish(false, "verify was stopped: " + cause);
+        }
+    }
+
+    private void finish(boolean accepted, String message) {
+        final AdminAnswer then = answer;
+        answer = null;
+        peer = null;
+        if (then != null) {
+            then.answered(accepted, message);
+        }
+    }
+
+    ReplicaStatus.@Nullable Verify status() {
+        return comparison == null || peer == null
+                ? null
+                : new ReplicaStatus.Verify(peer.node, comparison.checkedBytes(), state.size(), mismatched);
+    }
+}
