@@ -4,9 +4,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/// The record that decides who serves: held by the arbiter, changed only by compare-and-set, kept on the disk of every replica.
+/// The record that decides who serves: held by the arbiter, changed only by compare-and-set, kept
+/// on the disk of every replica.
 ///
-/// Every change adds one to the epoch. `PacificA` calls it the configuration, Vertical Paxos the ballot's configuration.
+/// Every change adds one to the epoch. `PacificA` calls it the configuration, Vertical Paxos the
+/// ballot's configuration.
 ///
 /// @param primary the slot of the primary, or [#NOBODY]
 /// @param inSync the replicas that hold every acknowledged write
@@ -23,15 +25,21 @@ public record Configuration(
 
     public static final int NOBODY = -1;
 
-    /// How many reigns are remembered. A replica that was away for longer is refused, and a person decides.
+    /// How many reigns are remembered. A replica that was away for longer is refused, and a person
+    /// decides.
     public static final int REIGNS_MAX = 32;
 
     public Configuration {
         members = List.copyOf(members);
         reigns = List.copyOf(reigns);
-        if (epoch < 1 || reigns.isEmpty() || reigns.size() > REIGNS_MAX || members.isEmpty() || size <= 0) {
-            throw new IllegalArgumentException("not a configuration: epoch %d, %d reigns, %d members, size %d"
-                    .formatted(epoch, reigns.size(), members.size(), size));
+        if (epoch < 1
+                || reigns.isEmpty()
+                || reigns.size() > REIGNS_MAX
+                || members.isEmpty()
+                || size <= 0) {
+            throw new IllegalArgumentException(
+                    "not a configuration: epoch %d, %d reigns, %d members, size %d"
+                            .formatted(epoch, reigns.size(), members.size(), size));
         }
         int slots = 0;
         for (Member member : members) {
@@ -41,10 +49,12 @@ public record Configuration(
             slots |= ReplicaSet.bit(member.slot());
         }
         if ((inSync.mask() & ~slots) != 0 || inSync.isEmpty()) {
-            throw new IllegalArgumentException("in-sync set " + inSync + " is empty or names slots without a member");
+            throw new IllegalArgumentException(
+                    "in-sync set " + inSync + " is empty or names slots without a member");
         }
         if (primary != NOBODY && !inSync.contains(primary)) {
-            throw new IllegalArgumentException("primary " + primary + " is not in the in-sync set " + inSync);
+            throw new IllegalArgumentException(
+                    "primary " + primary + " is not in the in-sync set " + inSync);
         }
     }
 
@@ -88,7 +98,13 @@ public record Configuration(
             mask |= ReplicaSet.bit(member.slot());
         }
         return new Configuration(
-                resource, epoch + 1, primary, new ReplicaSet(inSync.mask() & mask), next, size, reigns);
+                resource,
+                epoch + 1,
+                primary,
+                new ReplicaSet(inSync.mask() & mask),
+                next,
+                size,
+                reigns);
     }
 
     /// A new reign begins: `slot` becomes primary of `set` (or nobody does).
@@ -103,10 +119,12 @@ public record Configuration(
         return new Configuration(resource, epoch + 1, slot, set, members, size, all);
     }
 
-    /// How data that was last in sync in `dataEpoch` of the reign tagged `dataReign` stands to this configuration.
+    /// How data that was last in sync in `dataEpoch` of the reign tagged `dataReign` stands to this
+    /// configuration.
     ///
-    /// It is [Lineage#DIVERGED] when some later reign was begun without epochs that the data has seen acknowledged, or when the
-    /// reign is not among those remembered. Nothing is ever inferred beyond that: a person decides.
+    /// It is [Lineage#DIVERGED] when some later reign was begun without epochs that the data has
+    /// seen acknowledged, or when the reign is not among those remembered. Nothing is ever inferred
+    /// beyond that: a person decides.
     public Lineage lineageOf(long dataReign, long dataEpoch) {
         int at = -1;
         for (int i = 0; i < reigns.size(); i++) {

@@ -1,6 +1,7 @@
 package dev.hast.core.configuration;
 
-/// A replica's place in a resource: its slot, which never moves while it is a member, and the node that holds it.
+/// A replica's place in a resource: its slot, which never moves while it is a member, and the node
+/// that holds it.
 public record Member(int slot, String node) {
 
     public Member {
@@ -8,7 +9,8 @@ public record Member(int slot, String node) {
             throw new IllegalArgumentException("slots are 0 to 7, not " + slot);
         }
         if (node.isBlank() || node.length() > 253) {
-            throw new IllegalArgumentException("a node name has 1 to 253 characters, not '" + node + "'");
+            throw new IllegalArgumentException(
+                    "a node name has 1 to 253 characters, not '" + node + "'");
         }
     }
 }

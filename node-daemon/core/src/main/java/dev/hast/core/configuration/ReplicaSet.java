@@ -12,7 +12,8 @@ public record ReplicaSet(int mask) {
 
     public ReplicaSet {
         if ((mask & ~0xff) != 0) {
-            throw new IllegalArgumentException("slots are 0 to 7, mask is " + Integer.toBinaryString(mask));
+            throw new IllegalArgumentException(
+                    "slots are 0 to 7, mask is " + Integer.toBinaryString(mask));
         }
     }
 

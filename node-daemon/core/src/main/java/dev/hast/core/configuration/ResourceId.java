@@ -1,6 +1,7 @@
 package dev.hast.core.configuration;
 
-/// The identity of a resource for its whole life: 128 random bits, drawn once when its first configuration is made.
+/// The identity of a resource for its whole life: 128 random bits, drawn once when its first
+/// configuration is made.
 ///
 /// Guards against a provider of another resource that carries the same name.
 public record ResourceId(long high, long low) {
@@ -20,7 +21,8 @@ public record ResourceId(long high, long low) {
     /// Reads what [#toString] writes.
     public static ResourceId parse(String text) {
         if (!text.matches("[0-9a-f]{32}")) {
-            throw new IllegalArgumentException("a resource id is 32 hexadecimal digits, not '" + text + "'");
+            throw new IllegalArgumentException(
+                    "a resource id is 32 hexadecimal digits, not '" + text + "'");
         }
         return new ResourceId(
                 Long.parseUnsignedLong(text.substring(0, 16), 16),

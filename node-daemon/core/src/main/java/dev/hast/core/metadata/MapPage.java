@@ -18,7 +18,8 @@ import java.util.zip.CRC32C;
 /// | 24 | 8 | zero | |
 /// | 32 | 4064 | bits, extent 0 in the lowest bit of the first little-endian 64-bit word | |
 ///
-/// A page that fails any of these is read as "every extent": more is copied than needed, and nothing is missed.
+/// A page that fails any of these is read as "every extent": more is copied than needed, and
+/// nothing is missed.
 public final class MapPage {
 
     public static final int HEADER_BYTES = 32;
@@ -33,7 +34,12 @@ public final class MapPage {
     public static byte[] encode(long formatId, int map, int page, long[] words) {
         final byte[] bytes = new byte[MetadataLayout.PAGE_BYTES];
         final ByteBuffer buffer = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
-        buffer.putInt(MAGIC).putInt(0).putLong(formatId).putShort((short) map).putShort((short) page).putInt(VERSION);
+        buffer.putInt(MAGIC)
+                .putInt(0)
+                .putLong(formatId)
+                .putShort((short) map)
+                .putShort((short) page)
+                .putInt(VERSION);
         buffer.position(HEADER_BYTES);
         for (int i = 0; i < WORDS; i++) {
             buffer.putLong(words[i]);
@@ -47,12 +53,13 @@ public final class MapPage {
         final ByteBuffer buffer = ByteBuffer.wrap(bytes.clone()).order(ByteOrder.LITTLE_ENDIAN);
         final int checksum = buffer.getInt(4);
         buffer.putInt(4, 0);
-        final boolean sound = buffer.getInt(0) == MAGIC
-                && checksum == checksum(buffer.array())
-                && buffer.getLong(8) == formatId
-                && buffer.getShort(16) == (short) map
-                && buffer.getShort(18) == (short) page
-                && buffer.getInt(20) == VERSION;
+        final boolean sound =
+                buffer.getInt(0) == MAGIC
+                        && checksum == checksum(buffer.array())
+                        && buffer.getLong(8) == formatId
+                        && buffer.getShort(16) == (short) map
+                        && buffer.getShort(18) == (short) page
+                        && buffer.getInt(20) == VERSION;
         if (!sound) {
             return Optional.empty();
         }

@@ -4,10 +4,11 @@ import dev.hast.core.configuration.ReplicaSet;
 
 /// Where the metadata pages lie on a provider, and where the volume's data begins.
 ///
-/// Page 0 and 1 are the superblock's two copies, then follow `mapPages` pages of the activity log and `mapPages` pages for
-/// the dirty map of each slot. Data begins at the next full MiB.
+/// Page 0 and 1 are the superblock's two copies, then follow `mapPages` pages of the activity log
+/// and `mapPages` pages for the dirty map of each slot. Data begins at the next full MiB.
 ///
-/// @param mapPages pages of one map; fixed when the provider is made, so it bounds how far a volume can grow
+/// @param mapPages pages of one map; fixed when the provider is made, so it bounds how far a volume
+///   can grow
 public record MetadataLayout(int mapPages) {
 
     public static final int PAGE_BYTES = 4096;
@@ -26,7 +27,8 @@ public record MetadataLayout(int mapPages) {
         }
     }
 
-    /// Room for a volume sixteen times as large as `volumeBytes`, and for 512 GiB at least at 2 MiB an extent.
+    /// Room for a volume sixteen times as large as `volumeBytes`, and for 512 GiB at least at 2 MiB
+    /// an extent.
     public static MetadataLayout forVolume(long volumeBytes, int extentBytes) {
         final long extents = Math.ceilDiv(volumeBytes, extentBytes);
         return new MetadataLayout((int) Math.max(8, Math.ceilDiv(extents * 16, MapPage.EXTENTS)));

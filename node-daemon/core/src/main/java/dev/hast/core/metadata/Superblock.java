@@ -4,17 +4,20 @@ import dev.hast.core.configuration.Configuration;
 import dev.hast.core.configuration.ResourceId;
 import org.jspecify.annotations.Nullable;
 
-/// The root of a replica's metadata. Each change is written to two pages, one after the other, so that
-/// neither a torn write nor the rot of one page can bring an older epoch back. The newer sound copy counts.
+/// The root of a replica's metadata. Each change is written to two pages, one after the other, so
+/// that neither a torn write nor the rot of one page can bring an older epoch back. The newer sound
+/// copy counts.
 ///
 /// @param sequence counts the changes of this record
 /// @param formatId random, drawn when the provider was made; ties the map pages to this superblock
 /// @param name the resource's name, so that a provider tells whose it is
 /// @param resource [ResourceId#NONE] on a blank replica
 /// @param configuration the newest configuration seen; null on a blank replica
-/// @param dataReign the reign, and `dataEpoch` the epoch, in which the data was last in sync; 0 when it never was
+/// @param dataReign the reign, and `dataEpoch` the epoch, in which the data was last in sync; 0
+///   when it never was
 /// @param incarnation the memory that was here when this was written
-/// @param clean whether the replica was left in an orderly way: everything flushed, nothing in flight
+/// @param clean whether the replica was left in an orderly way: everything flushed, nothing in
+///   flight
 public record Superblock(
         long sequence,
         long formatId,
@@ -30,9 +33,21 @@ public record Superblock(
         boolean clean) {
 
     /// What `create` writes.
-    public static Superblock blank(long formatId, String name, String node, int extentBytes, MetadataLayout layout) {
+    public static Superblock blank(
+            long formatId, String name, String node, int extentBytes, MetadataLayout layout) {
         return new Superblock(
-                1, formatId, name, node, extentBytes, layout.mapPages(), ResourceId.NONE, null, 0, 0, 0, true);
+                1,
+                formatId,
+                name,
+                node,
+                extentBytes,
+                layout.mapPages(),
+                ResourceId.NONE,
+                null,
+                0,
+                0,
+                0,
+                true);
     }
 
     public MetadataLayout layout() {

@@ -59,11 +59,14 @@ public final class SuperblockCodec {
     /// A sound superblock; empty when the page is torn, rotten or something else.
     ///
     /// @throws UnsupportedFormatException when it is sound and of a later format
-    public static Optional<Superblock> decode(byte[] page, int copy) throws UnsupportedFormatException {
+    public static Optional<Superblock> decode(byte[] page, int copy)
+            throws UnsupportedFormatException {
         final ByteBuffer in = ByteBuffer.wrap(page.clone()).order(ByteOrder.LITTLE_ENDIAN);
         final int checksum = in.getInt(8);
         in.putInt(8, 0);
-        if (in.getLong(0) != MAGIC || checksum != MapPage.checksum(in.array()) || in.getShort(14) != copy) {
+        if (in.getLong(0) != MAGIC
+                || checksum != MapPage.checksum(in.array())
+                || in.getShort(14) != copy) {
             return Optional.empty();
         }
         final int version = in.getShort(12);
@@ -123,7 +126,8 @@ public final class SuperblockCodec {
         }
     }
 
-    /// Reads what [#putConfiguration] wrote; throws `IllegalArgumentException` or `BufferUnderflowException` on nonsense.
+    /// Reads what [#putConfiguration] wrote; throws `IllegalArgumentException` or
+    /// `BufferUnderflowException` on nonsense.
     public static Configuration getConfiguration(ByteBuffer in) {
         final ResourceId resource = getId(in);
         final long epoch = in.getLong();

@@ -1,6 +1,7 @@
 package dev.hast.core.replication;
 
-/// The one answer to an administrator's order, given when it is done or refused. A refusal's message says what, where and what to do.
+/// The one answer to an administrator's order, given when it is done or refused. A refusal's
+/// message says what, where and what to do.
 @FunctionalInterface
 public interface AdminAnswer {
 

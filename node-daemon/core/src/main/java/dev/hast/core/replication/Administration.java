@@ -22,7 +22,11 @@ final class Administration {
     private @Nullable Runnable whenGivenUp;
     private long drainUntil;
 
-    Administration(ReplicaState state, Membership membership, PrimaryRole primary, SecondaryRole secondary) {
+    Administration(
+            ReplicaState state,
+            Membership membership,
+            PrimaryRole primary,
+            SecondaryRole secondary) {
         this.state = state;
         this.membership = membership;
         this.primary = primary;
@@ -52,23 +56,30 @@ final class Administration {
         for (Peer peer : state.peers) {
             members.add(new Member(members.size(), peer.node));
         }
-        final dev.hast.core.configuration.ResourceId id = state.superblock.resource().isNone()
-                ? new dev.hast.core.configuration.ResourceId(state.effects.random(), state.effects.random())
-                : state.superblock.resource();
-        final Configuration first = new Configuration(
-                id,
-                1,
-                0,
-                ReplicaSet.of(0),
-                members,
-                size,
-                List.of(new Reign(state.effects.random(), 1, 0, false)));
+        final dev.hast.core.configuration.ResourceId id =
+                state.superblock.resource().isNone()
+                        ? new dev.hast.core.configuration.ResourceId(
+                                state.effects.random(), state.effects.random())
+                        : state.superblock.resource();
+        final Configuration first =
+                new Configuration(
+                        id,
+                        1,
+                        0,
+                        ReplicaSet.of(0),
+                        members,
+                        size,
+                        List.of(new Reign(state.effects.random(), 1, 0, false)));
         membership.propose(
                 null,
                 first,
                 "the first configuration",
-                done -> answer.answered(
-                        done, done ? "created" : "another node made the first configuration, or the arbiter did not answer"));
+                done ->
+                        answer.answered(
+                                done,
+                                done
+                                        ? "created"
+                                        : "another node made the first configuration, or the arbiter did not answer"));
     }
 
     // --- hand-over and stop ---
@@ -80,17 +91,27 @@ final class Administration {
             answer.answered(false, String.valueOf(obstacle));
             return;
         }
-        drain(() -> propose(target.slot, "handed over to " + node, answer), () -> answer.answered(
-                false, "writes in flight did not finish in time; the primary stays where it is"));
+        drain(
+                () -> propose(target.slot, "handed over to " + node, answer),
+                () ->
+                        answer.answered(
+                                false,
+                                "writes in flight did not finish in time; the primary stays where it is"));
     }
 
     void demote(AdminAnswer answer) {
         if (!state.isPrimary() || !membership.mayPropose()) {
-            answer.answered(!state.isPrimary(), state.isPrimary() ? "another change is on its way; try again" : "not primary");
+            answer.answered(
+                    !state.isPrimary(),
+                    state.isPrimary() ? "another change is on its way; try again" : "not primary");
             return;
         }
-        drain(() -> propose(Configuration.NOBODY, "demoted by an administrator", answer), () -> answer.answered(
-                false, "writes in flight did not finish in time; the primary stays where it is"));
+        drain(
+                () -> propose(Configuration.NOBODY, "demoted by an administrator", answer),
+                () ->
+                        answer.answered(
+                                false,
+                                "writes in flight did not finish in time; the primary stays where it is"));
     }
 
     private @Nullable String handOverObstacle(String node, @Nullable Peer target) {
@@ -120,16 +141,29 @@ final class Administration {
             answer.answered(false, "another change came in between; try again");
             return;
         }
-        // The others hear that everything is confirmed, so that the next primary has nothing to reconcile.
+        // The others hear that everything is confirmed, so that the next primary has nothing to
+        // reconcile.
         primary.pingAll();
         final Reign reign =
-                new Reign(state.effects.random(), configuration.epoch() + 1, configuration.epoch(), false);
-        membership.propose(configuration, configuration.promote(slot, configuration.inSync(), reign), cause, done -> {
-            if (!done) {
-                primary.quiet(false);
-            }
-            answer.answered(done, done ? cause : "the arbiter did not agree; see the status and try again");
-        });
+                new Reign(
+                        state.effects.random(),
+                        configuration.epoch() + 1,
+                        configuration.epoch(),
+                        false);
+        membership.propose(
+                configuration,
+                configuration.promote(slot, configuration.inSync(), reign),
+                cause,
+                done -> {
+                    if (!done) {
+                        primary.quiet(false);
+                    }
+                    answer.answered(
+                            done,
+                            done
+                                    ? cause
+                                    : "the arbiter did not agree; see the status and try again");
+                });
     }
 
     /// S11: a primary whose provider has failed hands over to a member that is connected.
@@ -139,9 +173,16 @@ final class Administration {
             return;
         }
         for (Peer peer : state.peers) {
-            if (configuration.inSync().contains(peer.slot) && peer.ready() && peer.failing == null && !peer.lost) {
-                final Reign reign = new Reign(
-                        state.effects.random(), configuration.epoch() + 1, configuration.epoch(), false);
+            if (configuration.inSync().contains(peer.slot)
+                    && peer.ready()
+                    && peer.failing == null
+                    && !peer.lost) {
+                final Reign reign =
+                        new Reign(
+                                state.effects.random(),
+                                configuration.epoch() + 1,
+                                configuration.epoch(),
+                                false);
                 membership.propose(
                         configuration,
                         configuration.promote(
@@ -153,13 +194,16 @@ final class Administration {
         }
     }
 
-    /// Leaves in an orderly way. `returning`: a planned restart, for which the secondaries hold off for `holdNanos`.
+    /// Leaves in an orderly way. `returning`: a planned restart, for which the secondaries hold off
+    /// for `holdNanos`.
     void stop(boolean returning, long holdNanos, AdminAnswer answer) {
         final Peer successor = returning ? null : successor();
         if (state.isPrimary() && successor != null) {
             handOver(successor.node, (accepted, message) -> leave(false, holdNanos, answer));
         } else if (state.isPrimary()) {
-            drain(() -> leave(returning, holdNanos, answer), () -> leave(returning, holdNanos, answer));
+            drain(
+                    () -> leave(returning, holdNanos, answer),
+                    () -> leave(returning, holdNanos, answer));
         } else {
             leave(returning, holdNanos, answer);
         }
@@ -181,17 +225,22 @@ final class Administration {
         }
         state.stopping = true;
         state.peers.forEach(peer -> state.send(peer, new Message.Goodbye(returning, holdNanos)));
-        state.effects.flush(state.completions.io(result -> {
-            final boolean clean = drained
-                    && result == 0
-                    && state.operations.inFlight() == 0
-                    && state.recentsKnown
-                    && !state.memoryLost
-                    && state.inSync();
-            state.persist(
-                    block -> clean ? block.withIncarnation(state.incarnation, true) : block,
-                    () -> answer.answered(true, clean ? "stopped, everything is on disk" : "stopped"));
-        }));
+        state.effects.flush(
+                state.completions.io(result -> {
+                    final boolean clean =
+                            drained
+                                    && result == 0
+                                    && state.operations.inFlight() == 0
+                                    && state.recentsKnown
+                                    && !state.memoryLost
+                                    && state.inSync();
+                    state.persist(
+                            block -> clean ? block.withIncarnation(state.incarnation, true) : block,
+                            () ->
+                                    answer.answered(
+                                            true,
+                                            clean ? "stopped, everything is on disk" : "stopped"));
+                }));
     }
 
     private void drain(Runnable then, Runnable givenUp) {
@@ -258,9 +307,10 @@ final class Administration {
             answer.answered(false, node + " is not a member");
             return;
         }
-        final List<Member> members = configuration.members().stream()
-                .filter(member -> !member.node().equals(node))
-                .toList();
+        final List<Member> members =
+                configuration.members().stream()
+                        .filter(member -> !member.node().equals(node))
+                        .toList();
         change(configuration, configuration.withMembers(members), node + " was removed", answer);
     }
 
@@ -272,7 +322,8 @@ final class Administration {
         if (size <= configuration.size()) {
             answer.answered(
                     size == configuration.size(),
-                    "the volume has %d bytes; a volume can grow but not shrink".formatted(configuration.size()));
+                    "the volume has %d bytes; a volume can grow but not shrink"
+                            .formatted(configuration.size()));
             return;
         }
         if (state.capacity() < size) {
@@ -285,7 +336,11 @@ final class Administration {
                 return;
             }
         }
-        change(configuration, configuration.withSize(size), "the volume has grown to " + size, answer);
+        change(
+                configuration,
+                configuration.withSize(size),
+                "the volume has grown to " + size,
+                answer);
     }
 
     private static String tooSmall(String node, long capacity, long size) {
@@ -298,9 +353,11 @@ final class Administration {
             answer.answered(false, "this node is not the primary; the order goes to the primary");
             return null;
         }
-        // Every member has to know this epoch before the next: none may miss that a slot was given away.
+        // Every member has to know this epoch before the next: none may miss that a slot was given
+        // away.
         if (!primary.serving() || !membership.mayPropose()) {
-            answer.answered(false, "the primary does not serve or another change is on its way; try again");
+            answer.answered(
+                    false, "the primary does not serve or another change is on its way; try again");
             return null;
         }
         return state.configuration;
@@ -311,7 +368,12 @@ final class Administration {
                 from,
                 next,
                 cause,
-                done -> answer.answered(done, done ? cause : "the arbiter did not agree; see the status and try again"));
+                done ->
+                        answer.answered(
+                                done,
+                                done
+                                        ? cause
+                                        : "the arbiter did not agree; see the status and try again"));
     }
 
     /// This replica gives up its copy: it is blank from here on, and brought back in full.
@@ -322,6 +384,9 @@ final class Administration {
         }
         state.persist(
                 block -> block.withConfiguration(null).withData(0, 0),
-                () -> answer.answered(true, "this replica's copy is given up; it will be copied again from the primary"));
+                () ->
+                        answer.answered(
+                                true,
+                                "this replica's copy is given up; it will be copied again from the primary"));
     }
 }

@@ -7,11 +7,13 @@ import org.jspecify.annotations.Nullable;
 
 /// Decides when this replica asks to become primary, and asks (S4, S6, S14).
 ///
-/// - A member of the set asks when its grant has run out, plus the margin, and nobody renewed it: the primary is gone.
-/// - A restarted primary that is still primary in the configuration begins a new reign at once: nobody else can have been promoted
-///   in an epoch that it does not know, for the compare would fail.
-/// - A member that lost its memory leaves it to one that kept it. It asks only when every other member is known to have lost its own, or
-///   none that kept it has answered for a stated time.
+/// - A member of the set asks when its grant has run out, plus the margin, and nobody renewed it:
+///   the primary is gone.
+/// - A restarted primary that is still primary in the configuration begins a new reign at once:
+///   nobody else can have been promoted in an epoch that it does not know, for the compare would
+///   fail.
+/// - A member that lost its memory leaves it to one that kept it. It asks only when every other
+///   member is known to have lost its own, or none that kept it has answered for a stated time.
 final class Candidacy {
 
     private static final long STAGGER = 100_000_000L;
@@ -42,27 +44,44 @@ final class Candidacy {
         }
         final boolean resumes = configuration.primary() == state.slot;
         final boolean vacant = configuration.primary() == Configuration.NOBODY;
-        final boolean mayAsk = resumes || (state.settings.arbitrated() && state.settings.autoPromote());
+        final boolean mayAsk =
+                resumes || (state.settings.arbitrated() && state.settings.autoPromote());
         if (!mayAsk || (!resumes && !vacant && !promiseIsOver(configuration))) {
             return;
         }
-        final boolean unsure = state.memoryLost && !(resumes && !state.settings.arbitrated()) && !othersLostToo();
-        if (unsure || (resumes && !state.settings.arbitrated() && state.memoryLost && !mayResumeWithoutMemory())) {
+        final boolean unsure =
+                state.memoryLost && !(resumes && !state.settings.arbitrated()) && !othersLostToo();
+        if (unsure
+                || (resumes
+                        && !state.settings.arbitrated()
+                        && state.memoryLost
+                        && !mayResumeWithoutMemory())) {
             return;
         }
         notBefore = state.now + RETRY;
-        final ReplicaSet set = resumes || vacant
-                ? configuration.inSync()
-                : configuration.inSync().without(configuration.primary());
-        ask(configuration, set, configuration.epoch(), false, resumes ? "the primary resumes" : vacant
-                ? "there is no primary"
-                : "the primary is silent and its grant has run out");
+        final ReplicaSet set =
+                resumes || vacant
+                        ? configuration.inSync()
+                        : configuration.inSync().without(configuration.primary());
+        ask(
+                configuration,
+                set,
+                configuration.epoch(),
+                false,
+                resumes
+                        ? "the primary resumes"
+                        : vacant
+                                ? "there is no primary"
+                                : "the primary is silent and its grant has run out");
     }
 
     private boolean promiseIsOver(Configuration configuration) {
         int rank = 0;
         for (int slot = 0; slot < state.slot; slot++) {
-            rank += configuration.inSync().contains(slot) && slot != configuration.primary() ? 1 : 0;
+            rank +=
+                    configuration.inSync().contains(slot) && slot != configuration.primary()
+                            ? 1
+                            : 0;
         }
         return state.now > secondary.promisedUntil() + state.settings.margin() + rank * STAGGER;
     }
@@ -94,10 +113,13 @@ final class Candidacy {
         return state.now - aloneSince > state.settings.memoryLossWait();
     }
 
-    /// Without an arbiter the restarted primary resumes in any case, but first looks for a member from which it can take what it lost.
+    /// Without an arbiter the restarted primary resumes in any case, but first looks for a member
+    /// from which it can take what it lost.
     private boolean mayResumeWithoutMemory() {
         for (Peer peer : state.peers) {
-            if (peer.ready() && state.inSync() && state.configuration != null
+            if (peer.ready()
+                    && state.inSync()
+                    && state.configuration != null
                     && state.configuration.inSync().contains(peer.slot)
                     && !peer.lost) {
                 return true;
@@ -109,11 +131,15 @@ final class Candidacy {
     private void ask(Configuration base, ReplicaSet set, long basis, boolean forced, String cause) {
         final boolean withoutMemory = state.memoryLost;
         final Reign reign = new Reign(state.effects.random(), base.epoch() + 1, basis, forced);
-        membership.propose(base, base.promote(state.slot, set.with(state.slot), reign), cause, done -> {
-            if (done && withoutMemory && !set.minus(state.self()).isEmpty()) {
-                state.effects.report(new Report.PromotedWithoutMemory(base.epoch() + 1));
-            }
-        });
+        membership.propose(
+                base,
+                base.promote(state.slot, set.with(state.slot), reign),
+                cause,
+                done -> {
+                    if (done && withoutMemory && !set.minus(state.self()).isEmpty()) {
+                        state.effects.report(new Report.PromotedWithoutMemory(base.epoch() + 1));
+                    }
+                });
     }
 
     // --- by a person ---
@@ -122,15 +148,21 @@ final class Candidacy {
         final Configuration configuration = state.configuration;
         final String obstacle = force ? forcedObstacle() : obstacle(configuration);
         if (configuration == null || obstacle != null) {
-            answer.answered(false, obstacle == null ? "this replica is blank: nothing was ever written to it" : obstacle);
+            answer.answered(
+                    false,
+                    obstacle == null
+                            ? "this replica is blank: nothing was ever written to it"
+                            : obstacle);
             return;
         }
-        final ReplicaSet set = force
-                ? state.self()
-                : configuration.inSync().without(configuration.primary()).with(state.slot);
-        final long basis = force && !(state.inSync() && !state.memoryLost)
-                ? Math.min(state.superblock.dataEpoch(), configuration.epoch())
-                : configuration.epoch();
+        final ReplicaSet set =
+                force
+                        ? state.self()
+                        : configuration.inSync().without(configuration.primary()).with(state.slot);
+        final long basis =
+                force && !(state.inSync() && !state.memoryLost)
+                        ? Math.min(state.superblock.dataEpoch(), configuration.epoch())
+                        : configuration.epoch();
         if (force) {
             for (int slot = 0; slot < ReplicaSet.SLOTS; slot++) {
                 if (configuration.memberSlots().contains(slot) && slot != state.slot) {
@@ -139,7 +171,8 @@ final class Candidacy {
             }
             state.memoryLost = false;
         }
-        final Reign reign = new Reign(state.effects.random(), configuration.epoch() + 1, basis, force);
+        final Reign reign =
+                new Reign(state.effects.random(), configuration.epoch() + 1, basis, force);
         final Configuration next = configuration.promote(state.slot, set, reign);
         membership.propose(
                 force && state.needsPerson != null ? null : configuration,
@@ -183,7 +216,8 @@ final class Candidacy {
         }
         final Peer primary = state.peerInSlot(configuration.primary());
         if (primary != null && primary.ready()) {
-            return "%s is the primary and connected; use `hastctl handover` there".formatted(primary.node);
+            return "%s is the primary and connected; use `hastctl handover` there"
+                    .formatted(primary.node);
         }
         if (configuration.primary() != Configuration.NOBODY
                 && state.now <= secondary.promisedUntil() + state.settings.margin()) {

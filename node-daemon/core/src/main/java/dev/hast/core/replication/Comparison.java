@@ -8,11 +8,13 @@ import java.util.List;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/// Makes the extents of one peer equal to ours, or ours to the peer's: hashes first, then copies of the chunks that differ.
+/// Makes the extents of one peer equal to ours, or ours to the peer's: hashes first, then copies of
+/// the chunks that differ.
 ///
-/// Hashes are compared without holding the range. That is safe when the peer gets every write since before the comparison began:
-/// bytes that nobody has written since are equal if the hashes are, whenever each side was read; bytes that somebody wrote are
-/// written on both sides, in one order. A difference may be a write on its way; then a chunk is copied in vain. Copying holds the
+/// Hashes are compared without holding the range. That is safe when the peer gets every write since
+/// before the comparison began: bytes that nobody has written since are equal if the hashes are,
+/// whenever each side was read; bytes that somebody wrote are written on both sides, in one order.
+/// A difference may be a write on its way; then a chunk is copied in vain. Copying holds the
 /// chunk's range, so it cannot bring back what a client has just overwritten.
 final class Comparison implements Operation.Owner {
 
@@ -126,7 +128,9 @@ final class Comparison implements Operation.Owner {
             return;
         }
         pumping = true;
-        while (!over && open.size() < throttle.extentsAtOnce(EXTENTS_AT_ONCE) && chunks.size() < CHUNKS_AT_ONCE) {
+        while (!over
+                && open.size() < throttle.extentsAtOnce(EXTENTS_AT_ONCE)
+                && chunks.size() < CHUNKS_AT_ONCE) {
             final int extent = nextExtent();
             if (extent < 0 || !throttle.take(state.now, state.extents.extentBytes())) {
                 break;
@@ -165,7 +169,9 @@ final class Comparison implements Operation.Owner {
         state.effects.hash(
                 state.completions.hash((result, hashes) -> {
                     if (result < 0) {
-                        fail("a block at %d cannot be read here, errno %d".formatted(offset, -result));
+                        fail(
+                                "a block at %d cannot be read here, errno %d"
+                                        .formatted(offset, -result));
                     } else {
                         extent.ours = hashes;
                         compare(extent);
@@ -202,14 +208,16 @@ final class Comparison implements Operation.Owner {
         checkedBytes += extent.length;
         extent.copies = 1;
         for (int i = 0; i < ours.length / 2; i++) {
-            final boolean equal = !extent.theirsFailed
-                    && theirs.length == ours.length
-                    && ours[2 * i] == theirs[2 * i]
-                    && ours[2 * i + 1] == theirs[2 * i + 1];
+            final boolean equal =
+                    !extent.theirsFailed
+                            && theirs.length == ours.length
+                            && ours[2 * i] == theirs[2 * i]
+                            && ours[2 * i + 1] == theirs[2 * i + 1];
             if (!equal && !over) {
                 extent.copies++;
                 final long offset = extent.offset + (long) i * Replica.CHUNK_BYTES;
-                final int length = (int) Math.min(Replica.CHUNK_BYTES, extent.offset + extent.length - offset);
+                final int length =
+                        (int) Math.min(Replica.CHUNK_BYTES, extent.offset + extent.length - offset);
                 take(extent, offset, length);
             }
         }
@@ -218,7 +226,8 @@ final class Comparison implements Operation.Owner {
 
     private void take(Extent extent, long offset, int length) {
         final Operation operation =
-                state.operations.take(Operation.Kind.COPY, Operation.Origin.INTERNAL, offset, length);
+                state.operations.take(
+                        Operation.Kind.COPY, Operation.Origin.INTERNAL, offset, length);
         operation.owner = this;
         operation.startedAt = state.now;
         operation.targets = direction == Direction.PULL ? 0 : ReplicaSet.bit(peer.slot);
@@ -238,7 +247,9 @@ final class Comparison implements Operation.Owner {
             case PUSH -> readOurs(chunk);
             case PULL -> {
                 chunk.id = ++lastId;
-                state.send(peer, new Message.ReadRequest(chunk.id, operation.offset, operation.length));
+                state.send(
+                        peer,
+                        new Message.ReadRequest(chunk.id, operation.offset, operation.length));
             }
             case REPORT, REPAIR -> recheck(chunk);
         }
@@ -254,7 +265,8 @@ final class Comparison implements Operation.Owner {
     private void recheck(Chunk chunk) {
         final long id = ++lastId;
         rechecks.put(id, chunk);
-        state.send(peer, new Message.HashRequest(id, chunk.operation.offset, chunk.operation.length));
+        state.send(
+                peer, new Message.HashRequest(id, chunk.operation.offset, chunk.operation.length));
         state.effects.hash(
                 state.completions.hash((result, hashes) -> {
                     chunk.ours = result < 0 ? new long[2] : hashes;
@@ -289,7 +301,9 @@ final class Comparison implements Operation.Owner {
                 chunk.id = 0;
                 chunk.operation.buffer = reply.buffer();
                 if (reply.result() < 0 || reply.length() != chunk.operation.length) {
-                    fail("a block at %d cannot be read at %s".formatted(chunk.operation.offset, peer.node));
+                    fail(
+                            "a block at %d cannot be read at %s"
+                                    .formatted(chunk.operation.offset, peer.node));
                 } else {
                     state.extents.prepare(chunk.operation, state.absent());
                 }
@@ -306,7 +320,9 @@ final class Comparison implements Operation.Owner {
             primary.end(operation);
         } else if (operation.result < 0) {
             operation.submitted = false;
-            fail("a block at %d failed here with errno %d".formatted(operation.offset, -operation.result));
+            fail(
+                    "a block at %d failed here with errno %d"
+                            .formatted(operation.offset, -operation.result));
         } else if (direction == Direction.PULL) {
             copiedBytes += operation.length;
             finished(chunk);
@@ -356,7 +372,8 @@ final class Comparison implements Operation.Owner {
         }
     }
 
-    /// Stops. What was not finished is marked in the map again. What the provider still owes ends when it answers.
+    /// Stops. What was not finished is marked in the map again. What the provider still owes ends
+    /// when it answers.
     void cancel() {
         over = true;
         for (Extent extent : open) {

@@ -6,7 +6,8 @@ import java.util.function.Consumer;
 import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
 
-/// Continuations of the rarer commands: metadata, flushes, hashes, the arbiter. Tokens are negative, so they are never an operation's.
+/// Continuations of the rarer commands: metadata, flushes, hashes, the arbiter. Tokens are
+/// negative, so they are never an operation's.
 final class Completions {
 
     /// A hash command's continuation.

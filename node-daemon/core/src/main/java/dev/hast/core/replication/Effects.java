@@ -5,11 +5,13 @@ import org.jspecify.annotations.Nullable;
 
 /// What a [Replica] asks of the world. The shell and the simulator implement it.
 ///
-/// Calls are made on the thread that feeds the replica and must not call back into it before they return: completions are events of
-/// their own ([Replica#completed], [Replica#hashed], [Replica#arbiterAnswered]).
+/// Calls are made on the thread that feeds the replica and must not call back into it before they
+/// return: completions are events of their own ([Replica#completed], [Replica#hashed],
+/// [Replica#arbiterAnswered]).
 ///
-/// Offsets and lengths are bytes of the volume, lengths at most [Replica#OPERATION_BYTES_MAX]. A `buffer` is a handle of the shell's.
-/// A buffer that was handed to the replica ([Replica#write], [Replica#receivedWrite], [Replica#receivedReadReply]) or taken with [#allocate] is given back by
+/// Offsets and lengths are bytes of the volume, lengths at most [Replica#OPERATION_BYTES_MAX]. A
+/// `buffer` is a handle of the shell's. A buffer that was handed to the replica ([Replica#write],
+/// [Replica#receivedWrite], [Replica#receivedReadReply]) or taken with [#allocate] is given back by
 /// [#release] exactly once. `token` names the completion that is owed.
 public interface Effects {
 
@@ -25,17 +27,21 @@ public interface Effects {
     /// Everything completed before this call is on stable storage when it completes.
     void flush(long token);
 
-    /// Hashes the range in chunks of [Replica#CHUNK_BYTES]: `hashed(token, result, hashes)`, two longs a chunk.
+    /// Hashes the range in chunks of [Replica#CHUNK_BYTES]: `hashed(token, result, hashes)`, two
+    /// longs a chunk.
     void hash(long token, long offset, int length);
 
-    /// Writes one metadata page so that it is on stable storage when it completes. `page` is the replica's own copy: never changed again.
+    /// Writes one metadata page so that it is on stable storage when it completes. `page` is the
+    /// replica's own copy: never changed again.
     ///
-    /// @param index the page's number in the metadata area ([dev.hast.core.metadata.MetadataLayout])
+    /// @param index the page's number in the metadata area
+    ///   ([dev.hast.core.metadata.MetadataLayout])
     void persist(long token, int index, byte[] page);
 
     // --- peers: `peer` is the link's index; a link that is down drops what is sent ---
 
-    /// Sends a write, in the order of the calls. The operation must be encoded before the call returns; its buffer stays valid until released.
+    /// Sends a write, in the order of the calls. The operation must be encoded before the call
+    /// returns; its buffer stays valid until released.
     void sendWrite(int peer, Operation operation, long epoch, long watermark);
 
     void sendConfirm(int peer, long epoch, long sequence, boolean written);

@@ -13,14 +13,17 @@ import java.util.function.Consumer;
 /// The activity log and the dirty maps of one replica, in memory and on disk.
 ///
 /// Rules, all of them local to the replica:
-/// - Before a write is applied, its extents are in the activity log *on disk*, and in the dirty map *on disk* of every member
-///   that is out of the in-sync set (S3). Until then the operation is parked here.
-/// - An extent leaves the activity log only when every write to it has been confirmed by all and then flushed here. So after a
-///   crash the log names every extent in which this replica may differ from another (S7, S14).
-/// - In memory a map may run ahead of the disk; `durable` is what the disk is sure to hold. A page has one write on its way at a time.
+/// - Before a write is applied, its extents are in the activity log *on disk*, and in the dirty map
+///   *on disk* of every member that is out of the in-sync set (S3). Until then the operation is
+///   parked here.
+/// - An extent leaves the activity log only when every write to it has been confirmed by all and
+///   then flushed here. So after a crash the log names every extent in which this replica may
+///   differ from another (S7, S14).
+/// - In memory a map may run ahead of the disk; `durable` is what the disk is sure to hold. A page
+///   has one write on its way at a time.
 ///
-/// The log holds at most `capacity` extents. When it is full, an eighth of it is made free at once, the longest unused first,
-/// so that one flush pays for many.
+/// The log holds at most `capacity` extents. When it is full, an eighth of it is made free at once,
+/// the longest unused first, so that one flush pays for many.
 final class ExtentLog {
 
     private static final int NONE = -1;
@@ -229,7 +232,8 @@ final class ExtentLog {
         changedAll(MetadataLayout.dirtyMap(slot));
     }
 
-    /// `slot` has everything again. Written with the next page writes; a stale page only means that more is compared than needed.
+    /// `slot` has everything again. Written with the next page writes; a stale page only means that
+    /// more is compared than needed.
     void clearDirty(int slot) {
         if (!dirty(slot).isEmpty()) {
             dirty(slot).clearAll();
@@ -303,15 +307,16 @@ final class ExtentLog {
         }
         evicting = true;
         final long startedAt = stamp;
-        effects.flush(completions.io(result -> {
-            evicting = false;
-            if (result < 0) {
-                failed.accept("flush of the provider failed with errno " + -result);
-                return;
-            }
-            flushed(startedAt);
-            removeOldest(wanted, startedAt);
-        }));
+        effects.flush(
+                completions.io(result -> {
+                    evicting = false;
+                    if (result < 0) {
+                        failed.accept("flush of the provider failed with errno " + -result);
+                        return;
+                    }
+                    flushed(startedAt);
+                    removeOldest(wanted, startedAt);
+                }));
     }
 
     private void removeOldest(int wanted, long upTo) {
@@ -355,7 +360,8 @@ final class ExtentLog {
         return entry;
     }
 
-    /// The capacity bounds what [#enter] lets in; a joiner's recent writes may exceed it for a moment.
+    /// The capacity bounds what [#enter] lets in; a joiner's recent writes may exceed it for a
+    /// moment.
     private void growEntries() {
         final int before = extentOf.length;
         final int after = before * 2;
@@ -416,7 +422,8 @@ final class ExtentLog {
                 return false;
             }
             for (int slot = 0; slot < ReplicaSet.SLOTS; slot++) {
-                if (absent.contains(slot) && !durable.get(MetadataLayout.dirtyMap(slot)).get(extent)) {
+                if (absent.contains(slot)
+                        && !durable.get(MetadataLayout.dirtyMap(slot)).get(extent)) {
                     return false;
                 }
             }
@@ -472,7 +479,9 @@ final class ExtentLog {
             pagesUnsettled--;
         }
         if (result < 0) {
-            failed.accept("metadata page of map %d could not be written, errno %d".formatted(map, -result));
+            failed.accept(
+                    "metadata page of map %d could not be written, errno %d"
+                            .formatted(map, -result));
             return;
         }
         setDurable(map, page, words, true);

@@ -4,8 +4,8 @@ import dev.hast.core.configuration.ReplicaSet;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
-/// FLUSH at the primary: one round at a time on the local provider and on every replica that counts (S2); requests that come
-/// meanwhile share the next round.
+/// FLUSH at the primary: one round at a time on the local provider and on every replica that counts
+/// (S2); requests that come meanwhile share the next round.
 final class FlushRounds {
 
     private final ReplicaState state;
@@ -84,7 +84,8 @@ final class FlushRounds {
             resend(state.peers.get(i));
         }
         final Operation flush =
-                state.operations.take(Operation.Kind.FLUSH, Operation.Origin.INTERNAL, state.extents.stamp(), 0);
+                state.operations.take(
+                        Operation.Kind.FLUSH, Operation.Origin.INTERNAL, state.extents.stamp(), 0);
         flush.submitted = true;
         flush.sequence = 0;
         flush.arrival = id;

@@ -9,11 +9,13 @@ import org.jspecify.annotations.Nullable;
 
 /// Learns configurations, brings them to the disk, and changes them by compare-and-set.
 ///
-/// *Adopting* a configuration means: first the extents of all writes that are not known to be confirmed by all go to the dirty maps of
-/// the absent, on disk (S3); then the superblock with the new epoch goes to disk (S5); only then does the replica act on it.
+/// *Adopting* a configuration means: first the extents of all writes that are not known to be
+/// confirmed by all go to the dirty maps of the absent, on disk (S3); then the superblock with the
+/// new epoch goes to disk (S5); only then does the replica act on it.
 ///
-/// At most one change is on its way. While its outcome is unknown, the old and the possible new configuration both hold (S1):
-/// [#pending]. An unknown change is asked for again, the very same one, until the arbiter says what is.
+/// At most one change is on its way. While its outcome is unknown, the old and the possible new
+/// configuration both hold (S1): [#pending]. An unknown change is asked for again, the very same
+/// one, until the arbiter says what is.
 final class Membership {
 
     /// What the rest of the replica does on a change of configuration.
@@ -31,7 +33,10 @@ final class Membership {
     }
 
     private record Proposal(
-            @Nullable Configuration base, Configuration next, String cause, Consumer<Boolean> then) {}
+            @Nullable Configuration base,
+            Configuration next,
+            String cause,
+            Consumer<Boolean> then) {}
 
     private static final long RETRY = 200_000_000L;
 
@@ -61,34 +66,45 @@ final class Membership {
         if (current == null) {
             return;
         }
-        if (!state.superblock.resource().isNone() && !current.resource().equals(state.superblock.resource())) {
-            state.needsPerson = "the arbiter's record is of resource %s, this provider holds resource %s; create the provider again or correct the arbiter's prefix"
-                    .formatted(current.resource(), state.superblock.resource());
+        if (!state.superblock.resource().isNone()
+                && !current.resource().equals(state.superblock.resource())) {
+            state.needsPerson =
+                    "the arbiter's record is of resource %s, this provider holds resource %s; create the provider again or correct the arbiter's prefix"
+                            .formatted(current.resource(), state.superblock.resource());
             return;
         }
         learn(current, cause);
     }
 
-    /// A configuration from another replica. Without an arbiter it may belong to a history that has parted from ours.
+    /// A configuration from another replica. Without an arbiter it may belong to a history that has
+    /// parted from ours.
     void learnFromPeer(Configuration theirs, String node) {
         final Configuration known = state.newest;
         if (known != null && theirs.epoch() < known.epoch()) {
             return;
         }
-        final boolean parted = known != null
-                && (theirs.epoch() == known.epoch()
-                        ? theirs.reign().tag() != known.reign().tag()
-                        : known.inSync().contains(state.slotIn(known)) && state.divergedFrom(theirs));
+        final boolean parted = known != null && parted(known, theirs);
         if (!parted) {
             learn(theirs, "told by " + node);
-        } else if (state.settings.arbitrated()) {
+        } else if (state.settings.arbitrated() || known == null) {
             readArbiter();
         } else {
             listener.splitBrain(
                     node,
                     "%s is in epoch %d of reign %s, this node in epoch %d of reign %s"
-                            .formatted(node, theirs.epoch(), theirs.reign(), known.epoch(), known.reign()));
+                            .formatted(
+                                    node,
+                                    theirs.epoch(),
+                                    theirs.reign(),
+                                    known.epoch(),
+                                    known.reign()));
         }
+    }
+
+    private boolean parted(Configuration known, Configuration theirs) {
+        return theirs.epoch() == known.epoch()
+                ? theirs.reign().tag() != known.reign().tag()
+                : known.inSync().contains(state.slotIn(known)) && state.divergedFrom(theirs);
     }
 
     void learn(Configuration next, String cause) {
@@ -105,7 +121,10 @@ final class Membership {
 
     private void adoptNext() {
         final Configuration next = state.newest;
-        if (adopting || next == null || next == state.configuration || state.providerFailed != null) {
+        if (adopting
+                || next == null
+                || next == state.configuration
+                || state.providerFailed != null) {
             return;
         }
         adopting = true;
@@ -118,7 +137,8 @@ final class Membership {
         // A member that was added has nothing of ours, whatever its slot was used for before.
         final Configuration before = state.configuration;
         for (int added = 0; before != null && added < ReplicaSet.SLOTS; added++) {
-            if (next.memberSlots().contains(added) && !next.member(added).equals(before.member(added))) {
+            if (next.memberSlots().contains(added)
+                    && !next.member(added).equals(before.member(added))) {
                 state.extents.setAllDirty(added);
             }
         }
@@ -128,9 +148,11 @@ final class Membership {
 
     private void persist(Configuration next, boolean inSync, String cause) {
         state.persist(
-                block -> inSync
-                        ? block.withConfiguration(next).withData(next.reign().tag(), next.epoch())
-                        : block.withConfiguration(next),
+                block ->
+                        inSync
+                                ? block.withConfiguration(next)
+                                        .withData(next.reign().tag(), next.epoch())
+                                : block.withConfiguration(next),
                 () -> adopted(next, cause));
     }
 
@@ -180,8 +202,13 @@ final class Membership {
         return proposal == null ? ReplicaSet.EMPTY : proposal.next.inSync();
     }
 
-    /// Asks for the next configuration. `then` hears whether it became so; on true it is adopted before.
-    void propose(@Nullable Configuration base, Configuration next, String cause, Consumer<Boolean> then) {
+    /// Asks for the next configuration. `then` hears whether it became so; on true it is adopted
+    /// before.
+    void propose(
+            @Nullable Configuration base,
+            Configuration next,
+            String cause,
+            Consumer<Boolean> then) {
         if (proposal != null) {
             throw new IllegalStateException("a change is on its way already");
         }
@@ -202,7 +229,9 @@ final class Membership {
         }
         asking = true;
         state.effects.compareAndSet(
-                state.completions.arbiter(answer -> answered(asked, answer)), asked.base, asked.next);
+                state.completions.arbiter(answer -> answered(asked, answer)),
+                asked.base,
+                asked.next);
     }
 
     private void answered(Proposal asked, ArbiterAnswer answer) {
@@ -275,16 +304,19 @@ final class Membership {
             return;
         }
         reading = true;
-        state.effects.readArbiter(state.completions.arbiter(answer -> {
-            reading = false;
-            switch (answer) {
-                case ArbiterAnswer.Current(Configuration current) -> learnFromArbiter(current, "read from the arbiter");
-                case ArbiterAnswer.Conflict(Configuration current) -> learnFromArbiter(current, "read from the arbiter");
-                case ArbiterAnswer.Swapped() -> answered();
-                case ArbiterAnswer.Unknown(String cause) -> unavailable(cause);
-                case ArbiterAnswer.Unavailable(String cause) -> unavailable(cause);
-            }
-        }));
+        state.effects.readArbiter(
+                state.completions.arbiter(answer -> {
+                    reading = false;
+                    switch (answer) {
+                        case ArbiterAnswer.Current(Configuration current) ->
+                                learnFromArbiter(current, "read from the arbiter");
+                        case ArbiterAnswer.Conflict(Configuration current) ->
+                                learnFromArbiter(current, "read from the arbiter");
+                        case ArbiterAnswer.Swapped() -> answered();
+                        case ArbiterAnswer.Unknown(String cause) -> unavailable(cause);
+                        case ArbiterAnswer.Unavailable(String cause) -> unavailable(cause);
+                    }
+                }));
     }
 
     void tick() {
@@ -293,10 +325,13 @@ final class Membership {
         }
     }
 
-    /// A newer configuration makes an outstanding change of an older one impossible: its compare fails.
+    /// A newer configuration makes an outstanding change of an older one impossible: its compare
+    /// fails.
     private void superseded() {
         final Proposal current = proposal;
-        if (current != null && state.newest != null && state.newest.epoch() >= current.next.epoch()) {
+        if (current != null
+                && state.newest != null
+                && state.newest.epoch() >= current.next.epoch()) {
             if (current.next.equals(state.newest)) {
                 succeeded();
             } else {

@@ -5,15 +5,18 @@ import dev.hast.core.configuration.ResourceId;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// The control messages between replicas. Writes and their confirmations, which are too frequent for objects, are
-/// [Effects#sendWrite] and [Effects#sendConfirm]. A link keeps the order of everything sent on it.
+/// The control messages between replicas. Writes and their confirmations, which are too frequent
+/// for objects, are [Effects#sendWrite] and [Effects#sendConfirm]. A link keeps the order of
+/// everything sent on it.
 public sealed interface Message {
 
     /// The first message on a link, both ways: who I am and what I hold.
     ///
     /// @param configuration the newest configuration on this replica's disk; null on a blank one
-    /// @param dataReign the reign and the epoch in which its data was last in sync; 0 when it never was
-    /// @param incarnation names this memory: another value means that what was not flushed may be gone
+    /// @param dataReign the reign and the epoch in which its data was last in sync; 0 when it never
+    ///   was
+    /// @param incarnation names this memory: another value means that what was not flushed may be
+    ///   gone
     /// @param lost whether this replica lost its memory and was not brought back since (S14)
     /// @param recentsKnown whether it knows its recent writes (a restarted daemon does not)
     /// @param capacity the bytes of volume that its provider can hold
@@ -41,7 +44,8 @@ public sealed interface Message {
     /// The primary's heartbeat, which asks for a grant.
     record Ping(long epoch, long ask, long watermark) implements Message {}
 
-    /// A secondary's consent that the primary serves, counted by the primary from `ask`. Sent only with `epoch` on its own disk.
+    /// A secondary's consent that the primary serves, counted by the primary from `ask`. Sent only
+    /// with `epoch` on its own disk.
     record Grant(long epoch, long ask) implements Message {}
 
     record Flush(long epoch, long id) implements Message {}
@@ -53,7 +57,8 @@ public sealed interface Message {
 
     /// The answer: ranges as pairs of offset and length.
     ///
-    /// @param extents the activity log, when the replica does not know its recent writes; else empty
+    /// @param extents the activity log, when the replica does not know its recent writes; else
+    ///   empty
     record Recent(long epoch, long[] ranges, long[] extents) implements Message {}
 
     /// The primary has settled: recent writes of earlier reigns are forgotten.
@@ -70,7 +75,8 @@ public sealed interface Message {
 
     record Hashes(long id, int result, long[] hashes) implements Message {}
 
-    /// From here on the receiver counts: it keeps an activity log, flushes what it has, and stores the dirty maps of the absent.
+    /// From here on the receiver counts: it keeps an activity log, flushes what it has, and stores
+    /// the dirty maps of the absent.
     record JoinPrepare(long epoch, long id, List<DirtyMapOf> maps) implements Message {}
 
     record JoinReady(long epoch, long id) implements Message {}

@@ -2,9 +2,11 @@ package dev.hast.core.replication;
 
 import org.jspecify.annotations.Nullable;
 
-/// One read, write, zeroing or copy in flight at this replica. Pooled by [OperationTable]: valid from its start to its end, on the replica's thread.
+/// One read, write, zeroing or copy in flight at this replica. Pooled by [OperationTable]: valid
+/// from its start to its end, on the replica's thread.
 ///
-/// Mutable, because it is made for every request: the steady state allocates nothing. Owner: [Replica].
+/// Mutable, because it is made for every request: the steady state allocates nothing. Owner:
+/// [Replica].
 public final class Operation {
 
     /// What is done to the range.
@@ -12,7 +14,8 @@ public final class Operation {
         READ,
         WRITE,
         ZERO,
-        /// Bytes that the primary brings to one or more peers in resync, settling or repair; never acknowledged to a client.
+        /// Bytes that the primary brings to one or more peers in resync, settling or repair; never
+        /// acknowledged to a client.
         COPY,
         /// A flush of the local provider; it has no range.
         FLUSH
@@ -79,6 +82,7 @@ public final class Operation {
     int absent;
 
     boolean locked;
+
     /// The provider has been asked.
     boolean submitted;
 

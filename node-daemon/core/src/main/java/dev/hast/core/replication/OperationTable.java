@@ -6,9 +6,9 @@ import org.jspecify.annotations.Nullable;
 
 /// The operations in flight, and, at a primary, the order of its writes.
 ///
-/// Operations are pooled. A token names an operation and the use it was made for, so a completion that comes after the use has
-/// ended is recognised and dropped. The window of sequences is a ring: the *all-confirmed watermark* is the last sequence
-/// below which every write has ended.
+/// Operations are pooled. A token names an operation and the use it was made for, so a completion
+/// that comes after the use has ended is recognised and dropped. The window of sequences is a ring:
+/// the *all-confirmed watermark* is the last sequence below which every write has ended.
 final class OperationTable {
 
     private static final int INDEX_BITS = 20;

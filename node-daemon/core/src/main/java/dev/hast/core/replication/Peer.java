@@ -2,7 +2,8 @@ package dev.hast.core.replication;
 
 import org.jspecify.annotations.Nullable;
 
-/// What this replica knows of another one, over one link. Mutable, package-private, owned by [ReplicaState].
+/// What this replica knows of another one, over one link. Mutable, package-private, owned by
+/// [ReplicaState].
 final class Peer {
 
     final int index;
@@ -18,7 +19,8 @@ final class Peer {
     /// Writes are sent to it: it is in the set, or it is being brought back.
     boolean receives;
 
-    /// It counts for confirmations and flushes although it is not in the set yet: it is about to join.
+    /// It counts for confirmations and flushes although it is not in the set yet: it is about to
+    /// join.
     boolean counts;
 
     /// At a primary: until when, by this clock, it consents that we serve, and for which epoch.

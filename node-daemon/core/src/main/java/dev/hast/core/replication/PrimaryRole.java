@@ -5,11 +5,13 @@ import java.util.ArrayDeque;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/// The primary's data path: clients' operations, confirmations, grants held, and who has to leave the set.
+/// The primary's data path: clients' operations, confirmations, grants held, and who has to leave
+/// the set.
 ///
-/// It *serves* (S1) while it is primary in the newest configuration it knows, has that on its disk, has settled what was in flight
-/// before its reign, and holds a grant of this epoch from every other replica that counts: the in-sync set, the set of a
-/// change whose outcome is unknown, and a replica that is about to join.
+/// It *serves* (S1) while it is primary in the newest configuration it knows, has that on its disk,
+/// has settled what was in flight before its reign, and holds a grant of this epoch from every
+/// other replica that counts: the in-sync set, the set of a change whose outcome is unknown, and a
+/// replica that is about to join.
 final class PrimaryRole {
 
     private final ReplicaState state;
@@ -99,7 +101,10 @@ final class PrimaryRole {
         final String node = state.nodeOf(Integer.numberOfTrailingZeros(missing));
         return membership.unavailableCause() == null
                 ? "no grant from " + node
-                : "no grant from " + node + ", and the arbiter cannot be asked: " + membership.unavailableCause();
+                : "no grant from "
+                        + node
+                        + ", and the arbiter cannot be asked: "
+                        + membership.unavailableCause();
     }
 
     void reignBegins() {
@@ -169,7 +174,8 @@ final class PrimaryRole {
         }
         if (operation.kind == Operation.Kind.READ) {
             operation.submitted = true;
-            state.effects.read(operation.token(), operation.buffer, operation.offset, operation.length);
+            state.effects.read(
+                    operation.token(), operation.buffer, operation.offset, operation.length);
             return;
         }
         replicate(operation);
@@ -181,7 +187,9 @@ final class PrimaryRole {
         state.operations.enter(operation);
         for (int i = 0; i < state.peers.size(); i++) {
             final Peer peer = state.peers.get(i);
-            if (peer.slot < 0 || (operation.targets != 0 && (operation.targets & ReplicaSet.bit(peer.slot)) == 0)) {
+            if (peer.slot < 0
+                    || (operation.targets != 0
+                            && (operation.targets & ReplicaSet.bit(peer.slot)) == 0)) {
                 continue;
             }
             if (peer.receives && peer.up) {
@@ -202,10 +210,18 @@ final class PrimaryRole {
         operation.submitted = true;
         if (operation.kind == Operation.Kind.ZERO) {
             state.effects.zero(
-                    operation.token(), operation.offset, operation.length, operation.mayUnmap, operation.fua);
+                    operation.token(),
+                    operation.offset,
+                    operation.length,
+                    operation.mayUnmap,
+                    operation.fua);
         } else {
             state.effects.write(
-                    operation.token(), operation.buffer, operation.offset, operation.length, operation.fua);
+                    operation.token(),
+                    operation.buffer,
+                    operation.offset,
+                    operation.length,
+                    operation.fua);
         }
     }
 
@@ -224,7 +240,9 @@ final class PrimaryRole {
                 review(operation);
             }
         } else if (required() != 0) {
-            state.failProvider("write at %d failed with errno %d".formatted(operation.offset, -operation.result));
+            state.failProvider(
+                    "write at %d failed with errno %d"
+                            .formatted(operation.offset, -operation.result));
         } else {
             // Nobody else has the data: like a disk, report the sector and go on.
             review(operation);
@@ -279,7 +297,9 @@ final class PrimaryRole {
         final int required = required();
         return switch (state.settings.mode()) {
             case FULLSYNC -> (operation.written & required) == required;
-            case MEMSYNC -> ((operation.fua ? operation.written : operation.received) & required) == required;
+            case MEMSYNC ->
+                    ((operation.fua ? operation.written : operation.received) & required)
+                            == required;
             case ASYNC -> !operation.fua || (operation.written & required) == required;
         };
     }
@@ -291,7 +311,10 @@ final class PrimaryRole {
         int needed = required();
         for (int i = 0; i < state.peers.size(); i++) {
             final Peer peer = state.peers.get(i);
-            if (peer.up && peer.receives && peer.slot >= 0 && (operation.sent & ReplicaSet.bit(peer.slot)) != 0) {
+            if (peer.up
+                    && peer.receives
+                    && peer.slot >= 0
+                    && (operation.sent & ReplicaSet.bit(peer.slot)) != 0) {
                 needed |= ReplicaSet.bit(peer.slot);
             }
         }
@@ -311,7 +334,8 @@ final class PrimaryRole {
         state.operations.give(operation);
     }
 
-    /// The provider has answered for an operation whose client has its answer already, or whose reign is over.
+    /// The provider has answered for an operation whose client has its answer already, or whose
+    /// reign is over.
     void endAnswered(Operation operation) {
         if (!operation.answered) {
             operation.answered = true;
@@ -325,7 +349,9 @@ final class PrimaryRole {
 
     /// Every write in flight that the peer does not have on its provider.
     void unconfirmedBy(Peer peer, Consumer<Operation> action) {
-        for (long sequence = state.operations.watermark() + 1; sequence <= state.operations.sequence(); sequence++) {
+        for (long sequence = state.operations.watermark() + 1;
+                sequence <= state.operations.sequence();
+                sequence++) {
             final Operation operation = state.operations.at(sequence);
             if (operation != null
                     && operation.targets == 0
@@ -361,7 +387,12 @@ final class PrimaryRole {
         if (cause == null && suspendedReported) {
             suspendedReported = false;
             state.effects.report(new Report.Resumed());
-        } else if (cause != null && settled && !quiet && state.isPrimary() && !suspendedReported && !waiting.isEmpty()) {
+        } else if (cause != null
+                && settled
+                && !quiet
+                && state.isPrimary()
+                && !suspendedReported
+                && !waiting.isEmpty()) {
             suspendedReported = true;
             state.effects.report(new Report.Suspended(cause));
         }
@@ -373,14 +404,18 @@ final class PrimaryRole {
 
     // --- links ---
 
-    /// A peer that is in the set, or is being brought back, is on the line: it gets what it has not confirmed.
+    /// A peer that is in the set, or is being brought back, is on the line: it gets what it has not
+    /// confirmed.
     void resume(Peer peer) {
         peer.receives = true;
-        for (long sequence = state.operations.watermark() + 1; sequence <= state.operations.sequence(); sequence++) {
+        for (long sequence = state.operations.watermark() + 1;
+                sequence <= state.operations.sequence();
+                sequence++) {
             final Operation operation = state.operations.at(sequence);
             if (operation != null
                     && (operation.written & ReplicaSet.bit(peer.slot)) == 0
-                    && (operation.targets == 0 || (operation.targets & ReplicaSet.bit(peer.slot)) != 0)) {
+                    && (operation.targets == 0
+                            || (operation.targets & ReplicaSet.bit(peer.slot)) != 0)) {
                 sendTo(peer, operation);
             }
         }
@@ -392,7 +427,8 @@ final class PrimaryRole {
             final boolean asks = state.isPrimary() && state.settledOnNewest();
             state.send(
                     peer,
-                    new Message.Announce(state.newest, asks ? state.now : 0, state.operations.watermark()));
+                    new Message.Announce(
+                            state.newest, asks ? state.now : 0, state.operations.watermark()));
         }
     }
 
@@ -410,7 +446,9 @@ final class PrimaryRole {
         for (int i = 0; i < state.peers.size(); i++) {
             final Peer peer = state.peers.get(i);
             if (peer.ready() && peer.slot >= 0) {
-                state.send(peer, new Message.Ping(state.epoch(), state.now, state.operations.watermark()));
+                state.send(
+                        peer,
+                        new Message.Ping(state.epoch(), state.now, state.operations.watermark()));
             }
         }
     }
@@ -443,7 +481,9 @@ final class PrimaryRole {
             }
         } else if (state.now - Math.max(peer.heardAt, reignSince) > timeout) {
             peer.failing = "it has been silent for too long";
-        } else if (settled && state.now - Math.max(peer.grantUntil - state.settings.grant(), reignSince) > timeout) {
+        } else if (settled
+                && state.now - Math.max(peer.grantUntil - state.settings.grant(), reignSince)
+                        > timeout) {
             peer.failing = "it has given no grant for too long";
         } else if (settled && peer.lost) {
             peer.failing = "it lost its memory";
@@ -464,7 +504,10 @@ final class PrimaryRole {
 
     /// S3: who cannot confirm leaves the set before anything that it lacks is acknowledged.
     void shrink() {
-        if (!state.isPrimary() || state.configuration == null || !membership.mayPropose() || quiet) {
+        if (!state.isPrimary()
+                || state.configuration == null
+                || !membership.mayPropose()
+                || quiet) {
             return;
         }
         ReplicaSet leaving = ReplicaSet.EMPTY;
@@ -472,7 +515,10 @@ final class PrimaryRole {
         for (Peer peer : state.peers) {
             if (peer.failing != null && state.configuration.inSync().contains(peer.slot)) {
                 leaving = leaving.with(peer.slot);
-                cause.append(cause.isEmpty() ? "" : "; ").append(peer.node).append(": ").append(peer.failing);
+                cause.append(cause.isEmpty() ? "" : "; ")
+                        .append(peer.node)
+                        .append(": ")
+                        .append(peer.failing);
                 peer.lastError = peer.failing;
             } else if (peer.failing != null && peer.counts) {
                 peer.counts = false;
@@ -481,7 +527,11 @@ final class PrimaryRole {
         }
         if (!leaving.isEmpty()) {
             final ReplicaSet rest = state.configuration.inSync().minus(leaving);
-            membership.propose(state.configuration, state.configuration.withInSync(rest), cause.toString(), done -> {});
+            membership.propose(
+                    state.configuration,
+                    state.configuration.withInSync(rest),
+                    cause.toString(),
+                    done -> {});
         }
     }
 
@@ -498,7 +548,9 @@ final class PrimaryRole {
     }
 
     private void goOnAlone() {
-        if (state.configuration == null || !state.settledOnNewest() || !membership.pending().isEmpty()) {
+        if (state.configuration == null
+                || !state.settledOnNewest()
+                || !membership.pending().isEmpty()) {
             return;
         }
         ReplicaSet rest = state.configuration.inSync();
@@ -518,7 +570,9 @@ final class PrimaryRole {
         }
         for (int i = 0; i < state.operations.all().size(); i++) {
             final Operation operation = state.operations.all().get(i);
-            if (operation.active && operation.origin == Operation.Origin.CLIENT && !operation.answered) {
+            if (operation.active
+                    && operation.origin == Operation.Origin.CLIENT
+                    && !operation.answered) {
                 operation.answered = true;
                 state.effects.complete(operation.request, result);
             }
@@ -536,21 +590,26 @@ final class PrimaryRole {
 
     // --- the end of a reign ---
 
-    /// We are not primary any more: clients are told, and what is on its way to the provider ends when the provider answers.
+    /// We are not primary any more: clients are told, and what is on its way to the provider ends
+    /// when the provider answers.
     void stepDown() {
         settled = false;
         repair.cancel();
         failUnanswered(Replica.ESHUTDOWN);
         for (int i = 0; i < state.operations.all().size(); i++) {
             final Operation operation = state.operations.all().get(i);
-            if (operation.active && operation.origin == Operation.Origin.CLIENT && !operation.submitted) {
+            if (operation.active
+                    && operation.origin == Operation.Origin.CLIENT
+                    && !operation.submitted) {
                 state.extents.forget(operation);
                 operation.local = true;
             }
         }
         for (int i = 0; i < state.operations.all().size(); i++) {
             final Operation operation = state.operations.all().get(i);
-            if (operation.active && operation.origin == Operation.Origin.CLIENT && operation.local) {
+            if (operation.active
+                    && operation.origin == Operation.Origin.CLIENT
+                    && operation.local) {
                 end(operation);
             }
         }

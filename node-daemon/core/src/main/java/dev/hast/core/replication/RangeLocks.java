@@ -4,10 +4,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
 
-/// Keeps overlapping operations in one order (S13): reads share a range, everything else has it alone, first come first served.
+/// Keeps overlapping operations in one order (S13): reads share a range, everything else has it
+/// alone, first come first served.
 ///
-/// Reads take part because a read that returns a write which is not confirmed everywhere could be taken back by a failover.
-/// Few operations are in flight and fewer overlap, so both lists are searched from the front.
+/// Reads take part because a read that returns a write which is not confirmed everywhere could be
+/// taken back by a failover. Few operations are in flight and fewer overlap, so both lists are
+/// searched from the front.
 final class RangeLocks {
 
     private final List<Operation> held = new ArrayList<>();

@@ -4,9 +4,11 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// Serves a read that the local provider cannot, from an in-sync peer, and writes the block again (S11).
+/// Serves a read that the local provider cannot, from an in-sync peer, and writes the block again
+/// (S11).
 ///
-/// The range is held exclusively meanwhile, so what is written back is what every other replica holds.
+/// The range is held exclusively meanwhile, so what is written back is what every other replica
+/// holds.
 final class ReadRepair implements Operation.Owner {
 
     private record Job(Operation read, Operation copy, Peer peer, long id) {}
@@ -32,7 +34,8 @@ final class ReadRepair implements Operation.Owner {
         read.local = false;
         locks.release(read);
         final Operation copy =
-                state.operations.take(Operation.Kind.COPY, Operation.Origin.INTERNAL, read.offset, read.length);
+                state.operations.take(
+                        Operation.Kind.COPY, Operation.Origin.INTERNAL, read.offset, read.length);
         copy.owner = this;
         // Ids of repairs are negative: those of comparisons are positive.
         jobs.add(new Job(read, copy, peer, --lastId));
@@ -99,7 +102,8 @@ final class ReadRepair implements Operation.Owner {
         final int length = copy.length;
         primary.end(copy);
         if (result < 0) {
-            state.failProvider("a block that could not be read could not be written either, errno " + -result);
+            state.failProvider(
+                    "a block that could not be read could not be written either, errno " + -result);
         } else {
             state.effects.report(new Report.Repaired(offset, length, job.peer.node));
         }

@@ -1,8 +1,10 @@
 package dev.hast.core.replication;
 
-/// The writes that a secondary has received and that are not known to be confirmed by all (S8): above the *all-confirmed watermark*.
+/// The writes that a secondary has received and that are not known to be confirmed by all (S8):
+/// above the *all-confirmed watermark*.
 ///
-/// When the primary dies, exactly these may differ between the survivors. A ring of primitive arrays; grows, never shrinks.
+/// When the primary dies, exactly these may differ between the survivors. A ring of primitive
+/// arrays; grows, never shrinks.
 final class Recents {
 
     /// Called with each entry that leaves or is looked at.
@@ -33,7 +35,8 @@ final class Recents {
 
     /// Forgets entries of `reign` up to `watermark`, oldest first.
     void confirmed(long reign, long watermark, Visitor leaving) {
-        // Writes of one reign arrive in order but for what is sent again after a broken link, so stop at the first that stays.
+        // Writes of one reign arrive in order but for what is sent again after a broken link, so
+        // stop at the first that stays.
         while (size > 0 && reigns[head] == reign && sequences[head] <= watermark) {
             dropHead(leaving);
         }

@@ -9,11 +9,12 @@ import org.jspecify.annotations.Nullable;
 
 /// The replica of one resource on one node.
 ///
-/// A primary-backup replica with an external configuration master and leases, after PacificA (Lin et al., 2008) and Vertical Paxos
-/// (Lamport, Malkhi, Zhou, 2009); where it differs is said in `docs/reference/replication-protocol.md`.
+/// A primary-backup replica with an external configuration master and leases, after PacificA (Lin
+/// et al., 2008) and Vertical Paxos (Lamport, Malkhi, Zhou, 2009); where it differs is said in
+/// `docs/reference/replication-protocol.md`.
 ///
-/// Not thread-safe: one thread feeds it. `now` is nanoseconds of a monotonic clock and never goes back. Every call may make calls
-/// on [Effects] before it returns.
+/// Not thread-safe: one thread feeds it. `now` is nanoseconds of a monotonic clock and never goes
+/// back. Every call may make calls on [Effects] before it returns.
 public final class Replica {
 
     /// The longest operation. Longer ones are cut by the shell.
@@ -41,17 +42,30 @@ public final class Replica {
     private long arbiterLookedAt = Long.MIN_VALUE / 2;
 
     /// @param stored the provider's metadata as read at the start
-    /// @param incarnation names the memory that keeps what is not flushed: a machine's boot, or this process
+    /// @param incarnation names the memory that keeps what is not flushed: a machine's boot, or
+    ///   this process
     /// @param providerBytes the provider's whole size
     public Replica(
-            ReplicaSettings settings, StoredReplica stored, long incarnation, long providerBytes, Effects effects) {
-        state = new ReplicaState(
-                settings, stored, incarnation, providerBytes, effects, this::prepared, this::providerHasFailed);
+            ReplicaSettings settings,
+            StoredReplica stored,
+            long incarnation,
+            long providerBytes,
+            Effects effects) {
+        state =
+                new ReplicaState(
+                        settings,
+                        stored,
+                        incarnation,
+                        providerBytes,
+                        effects,
+                        this::prepared,
+                        this::providerHasFailed);
         membership = new Membership(state, new Changes());
         locks = new RangeLocks(this::granted);
         primary = new PrimaryRole(state, membership, locks);
         secondary = new SecondaryRole(state, membership, locks);
-        settlement = new Settlement(state, primary, secondary, locks, new Throttle(), this::settled);
+        settlement =
+                new Settlement(state, primary, secondary, locks, new Throttle(), this::settled);
         candidacy = new Candidacy(state, membership, secondary);
         administration = new Administration(state, membership, primary, secondary);
         verification = new Verification(state, primary, locks, throttle);
@@ -65,7 +79,10 @@ public final class Replica {
         final var block = state.superblock;
         state.configuration = block.configuration();
         state.newest = block.configuration();
-        state.memoryLost = !block.clean() && block.incarnation() != state.incarnation && block.dataReign() != 0;
+        state.memoryLost =
+                !block.clean()
+                        && block.incarnation() != state.incarnation
+                        && block.dataReign() != 0;
         state.recentsKnown = block.clean();
         secondary.promise(now + state.settings.grant());
         if (state.configuration != null) {
@@ -77,7 +94,8 @@ public final class Replica {
             state.role = state.slot < 0 ? Role.INIT : Role.SECONDARY;
         }
         if (block.clean()) {
-            // From here on it is not clean any more: that has to be on disk before anything happens.
+            // From here on it is not clean any more: that has to be on disk before anything
+            // happens.
             state.persist(b -> b.withIncarnation(state.incarnation, false), this::begun);
         } else {
             begun();
@@ -115,7 +133,9 @@ public final class Replica {
 
     private void lookAtArbiter() {
         final Peer itsPrimary =
-                state.configuration == null ? null : state.peerInSlot(state.configuration.primary());
+                state.configuration == null
+                        ? null
+                        : state.peerInSlot(state.configuration.primary());
         final boolean informed = itsPrimary != null && itsPrimary.ready();
         if (!informed && state.now - arbiterLookedAt >= ARBITER_LOOK && !membership.busy()) {
             arbiterLookedAt = state.now;
@@ -143,10 +163,12 @@ public final class Replica {
         }
     }
 
-    public void zero(long request, long offset, int length, boolean mayUnmap, boolean fua, long now) {
+    public void zero(
+            long request, long offset, int length, boolean mayUnmap, boolean fua, long now) {
         state.now = now;
         if (mayTake(request, offset, length)) {
-            final Operation operation = take(Operation.Kind.ZERO, request, Operation.NO_BUFFER, offset, length);
+            final Operation operation =
+                    take(Operation.Kind.ZERO, request, Operation.NO_BUFFER, offset, length);
             operation.fua = fua;
             operation.mayUnmap = mayUnmap;
             primary.submit(operation);
@@ -167,15 +189,20 @@ public final class Replica {
             state.effects.complete(request, ESHUTDOWN);
             return false;
         }
-        if (offset < 0 || length <= 0 || length > OPERATION_BYTES_MAX || offset > state.size() - length) {
+        if (offset < 0
+                || length <= 0
+                || length > OPERATION_BYTES_MAX
+                || offset > state.size() - length) {
             state.effects.complete(request, EINVAL);
             return false;
         }
         return true;
     }
 
-    private Operation take(Operation.Kind kind, long request, long buffer, long offset, int length) {
-        final Operation operation = state.operations.take(kind, Operation.Origin.CLIENT, offset, length);
+    private Operation take(
+            Operation.Kind kind, long request, long buffer, long offset, int length) {
+        final Operation operation =
+                state.operations.take(kind, Operation.Origin.CLIENT, offset, length);
         operation.request = request;
         operation.buffer = buffer;
         return operation;
@@ -344,7 +371,8 @@ public final class Replica {
         state.now = now;
         final Peer peer = state.peers.get(index);
         peer.heardAt = now;
-        final Operation operation = state.operations.take(kind, Operation.Origin.PEER, offset, length);
+        final Operation operation =
+                state.operations.take(kind, Operation.Origin.PEER, offset, length);
         operation.peer = index;
         operation.epoch = epoch;
         operation.sequence = sequence;
@@ -368,7 +396,9 @@ public final class Replica {
             releasePayload(message);
             return;
         }
-        if (peer.hello == null && !(message instanceof Message.Hello) && !(message instanceof Message.Reject)) {
+        if (peer.hello == null
+                && !(message instanceof Message.Hello)
+                && !(message instanceof Message.Reject)) {
             releasePayload(message);
             state.refuse(peer, "a message before the greeting");
             return;
@@ -406,7 +436,8 @@ public final class Replica {
             case Message.JoinReady ready -> withResync(peer, resync -> resync.joinReady(ready));
             case Message.ReadRequest request -> readFor(peer, request);
             case Message.ReadReply reply -> readFrom(reply);
-            case Message.Failed failed -> leaving(peer, "its provider has failed: " + failed.cause());
+            case Message.Failed failed ->
+                    leaving(peer, "its provider has failed: " + failed.cause());
             case Message.Goodbye goodbye -> goodbye(peer, goodbye);
             case Message.Capacity capacity -> peer.capacity = capacity.bytes();
         }
@@ -449,13 +480,20 @@ public final class Replica {
             return "the node at %s's address calls itself %s; correct the address in the document"
                     .formatted(peer.node, hello.node());
         }
-        if (!block.resource().isNone() && !hello.resource().isNone() && !block.resource().equals(hello.resource())) {
+        if (!block.resource().isNone()
+                && !hello.resource().isNone()
+                && !block.resource().equals(hello.resource())) {
             return "%s holds resource %s, %s holds resource %s: two resources of one name; create one of the providers again"
-                    .formatted(peer.node, hello.resource(), state.settings.node(), block.resource());
+                    .formatted(
+                            peer.node, hello.resource(), state.settings.node(), block.resource());
         }
         if (hello.extentBytes() != block.extentBytes()) {
             return "%s has extents of %d bytes, %s of %d; create one of the providers again with the other's extentSize"
-                    .formatted(peer.node, hello.extentBytes(), state.settings.node(), block.extentBytes());
+                    .formatted(
+                            peer.node,
+                            hello.extentBytes(),
+                            state.settings.node(),
+                            block.extentBytes());
         }
         return null;
     }
@@ -463,7 +501,10 @@ public final class Replica {
     /// What a primary does for a peer, as things are.
     private void consider(Peer peer) {
         final Configuration configuration = state.configuration;
-        if (!state.isPrimary() || configuration == null || !state.settledOnNewest() || !peer.ready()) {
+        if (!state.isPrimary()
+                || configuration == null
+                || !state.settledOnNewest()
+                || !peer.ready()) {
             return;
         }
         if (configuration.inSync().contains(peer.slot)) {
@@ -512,8 +553,8 @@ public final class Replica {
             return;
         }
         state.effects.hash(
-                state.completions.hash(
-                        (result, hashes) -> state.send(peer, new Message.Hashes(request.id(), result, hashes))),
+                state.completions.hash((result, hashes) ->
+                        state.send(peer, new Message.Hashes(request.id(), result, hashes))),
                 request.offset(),
                 request.length());
     }
@@ -534,14 +575,19 @@ public final class Replica {
             return;
         }
         final long buffer = state.effects.allocate(request.length());
-        final long token = state.completions.io(result -> {
-            // The reply is encoded before send returns; the payload stays until it is released.
-            state.send(
-                    peer,
-                    new Message.ReadReply(
-                            request.id(), result, result < 0 ? Operation.NO_BUFFER : buffer, request.length()));
-            state.effects.release(buffer);
-        });
+        final long token =
+                state.completions.io(result -> {
+                    // The reply is encoded before send returns; the payload stays until it is
+                    // released.
+                    state.send(
+                            peer,
+                            new Message.ReadReply(
+                                    request.id(),
+                                    result,
+                                    result < 0 ? Operation.NO_BUFFER : buffer,
+                                    request.length()));
+                    state.effects.release(buffer);
+                });
         state.effects.read(token, buffer, request.offset(), request.length());
     }
 
@@ -552,7 +598,9 @@ public final class Replica {
     }
 
     private void goodbye(Peer peer, Message.Goodbye goodbye) {
-        if (state.configuration != null && state.configuration.primary() == peer.slot && goodbye.returning()) {
+        if (state.configuration != null
+                && state.configuration.primary() == peer.slot
+                && goodbye.returning()) {
             secondary.promise(state.now + goodbye.holdNanos());
         }
         leaving(peer, "it said goodbye");
@@ -670,7 +718,8 @@ public final class Replica {
         if (!settings.node().equals(state.settings.node())
                 || !settings.peers().equals(state.settings.peers())
                 || settings.arbitrated() != state.settings.arbitrated()) {
-            throw new IllegalArgumentException("node, peers and arbiter cannot change while a replica runs");
+            throw new IllegalArgumentException(
+                    "node, peers and arbiter cannot change while a replica runs");
         }
         state.settings = settings;
         throttle.limit(settings.resyncBytesPerSecond());
@@ -747,8 +796,10 @@ public final class Replica {
 
         @Override
         public void splitBrain(String node, String cause) {
-            final String needs = "split-brain: " + cause
-                    + "; `hastctl split-brain resolve --victim NODE` gives up the copy of the node you name";
+            final String needs =
+                    "split-brain: "
+                            + cause
+                            + "; `hastctl split-brain resolve --victim NODE` gives up the copy of the node you name";
             if (!needs.equals(state.needsPerson)) {
                 state.needsPerson = needs;
                 state.effects.report(new Report.SplitBrain(node, cause));
@@ -768,9 +819,8 @@ public final class Replica {
     }
 
     private void asPrimary(@Nullable Configuration before, Configuration after, String cause) {
-        final boolean begins = !state.isPrimary()
-                || before == null
-                || before.reign().tag() != after.reign().tag();
+        final boolean begins =
+                !state.isPrimary() || before == null || before.reign().tag() != after.reign().tag();
         if (begins) {
             final Role was = state.role;
             state.role = Role.PRIMARY;
@@ -782,7 +832,7 @@ public final class Replica {
                 primary.announce(peer);
             }
         }
-        if (begins) {
+        if (begins || before == null) {
             settlement.begin();
             return;
         }
@@ -862,12 +912,15 @@ public final class Replica {
 
     private ReplicaStatus.Peer status(Peer peer) {
         final Resync resync = peer.resync;
-        final boolean inSync = state.configuration != null && state.configuration.inSync().contains(peer.slot);
-        final long dirty = inSync || peer.slot < 0
-                ? 0
-                : Math.min(
-                        state.size(),
-                        (long) state.extents.dirty(peer.slot).count() * state.extents.extentBytes());
+        final boolean inSync =
+                state.configuration != null && state.configuration.inSync().contains(peer.slot);
+        final long dirty =
+                inSync || peer.slot < 0
+                        ? 0
+                        : Math.min(
+                                state.size(),
+                                (long) state.extents.dirty(peer.slot).count()
+                                        * state.extents.extentBytes());
         return new ReplicaStatus.Peer(
                 peer.node,
                 peer.slot,

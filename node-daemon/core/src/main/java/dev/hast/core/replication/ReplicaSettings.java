@@ -2,16 +2,20 @@ package dev.hast.core.replication;
 
 import java.util.List;
 
-/// What a replica is told by its document. May be replaced while it runs ([Replica#settings]), except node, peers, extent size and arbiter.
+/// What a replica is told by its document. May be replaced while it runs ([Replica#settings]),
+/// except node, peers, extent size and arbiter.
 ///
 /// Times are nanoseconds of the replica's own monotonic clock.
 ///
 /// @param peers the other nodes; a link's index is the position in this list
-/// @param arbitrated whether an arbiter decides; without one (HAST's manual roles) changes are made by this node alone
+/// @param arbitrated whether an arbiter decides; without one (HAST's manual roles) changes are made
+///   by this node alone
 /// @param autoPromote whether a secondary promotes itself when its grant has run out
-/// @param timeout how long an in-sync replica may stay silent or owe a confirmation before it is removed from the set
+/// @param timeout how long an in-sync replica may stay silent or owe a confirmation before it is
+///   removed from the set
 /// @param grant how long a secondary's consent lasts (S6)
-/// @param margin what a secondary waits on top before it promotes itself; must exceed the drift of two clocks over `grant`
+/// @param margin what a secondary waits on top before it promotes itself; must exceed the drift of
+///   two clocks over `grant`
 /// @param heartbeat how often the primary asks for grants
 /// @param reconnectGrace how long a broken link may stay down before its replica is removed
 /// @param memoryLossWait how long a replica that lost its memory waits for one that kept it (S14)
@@ -53,10 +57,12 @@ public record ReplicaSettings(
     public ReplicaSettings {
         peers = List.copyOf(peers);
         if (peers.size() > 7) {
-            throw new IllegalArgumentException("a resource has at most 8 replicas, " + (peers.size() + 1) + " are given");
+            throw new IllegalArgumentException(
+                    "a resource has at most 8 replicas, " + (peers.size() + 1) + " are given");
         }
         if (margin * 8 < grant) {
-            throw new IllegalArgumentException("margin must be an eighth of the grant or more: clocks drift");
+            throw new IllegalArgumentException(
+                    "margin must be an eighth of the grant or more: clocks drift");
         }
     }
 

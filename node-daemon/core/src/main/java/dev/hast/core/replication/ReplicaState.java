@@ -13,7 +13,8 @@ import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
-/// What the parts of a replica share: where it stands, whom it knows, what is on its disk. Mutable, owned by one [Replica].
+/// What the parts of a replica share: where it stands, whom it knows, what is on its disk. Mutable,
+/// owned by one [Replica].
 final class ReplicaState {
 
     ReplicaSettings settings;
@@ -69,11 +70,18 @@ final class ReplicaState {
         this.superblock = stored.superblock();
         this.onProviderFailure = onProviderFailure;
         this.operations = new OperationTable(settings.operationsMax());
-        this.extents = new ExtentLog(
-                stored, settings.activityLogExtents(), effects, completions, prepared, this::failProvider);
-        this.peers = IntStream.range(0, settings.peers().size())
-                .mapToObj(i -> new Peer(i, settings.peers().get(i)))
-                .toList();
+        this.extents =
+                new ExtentLog(
+                        stored,
+                        settings.activityLogExtents(),
+                        effects,
+                        completions,
+                        prepared,
+                        this::failProvider);
+        this.peers =
+                IntStream.range(0, settings.peers().size())
+                        .mapToObj(i -> new Peer(i, settings.peers().get(i)))
+                        .toList();
         peers.forEach(peer -> peer.downSince = Long.MIN_VALUE / 2);
     }
 
@@ -157,15 +165,18 @@ final class ReplicaState {
                 : configuration.member(wanted).map(m -> m.node()).orElse("slot " + wanted);
     }
 
-    /// Whether what this replica holds may have been acknowledged and is no part of `other`'s history.
+    /// Whether what this replica holds may have been acknowledged and is no part of `other`'s
+    /// history.
     boolean divergedFrom(Configuration other) {
         return superblock.dataReign() != 0
-                && other.lineageOf(superblock.dataReign(), superblock.dataEpoch()) == Lineage.DIVERGED;
+                && other.lineageOf(superblock.dataReign(), superblock.dataEpoch())
+                        == Lineage.DIVERGED;
     }
 
     // --- the superblock ---
 
-    /// Writes a changed superblock and calls `then` when it is on stable storage. One write at a time, in order.
+    /// Writes a changed superblock and calls `then` when it is on stable storage. One write at a
+    /// time, in order.
     void persist(java.util.function.UnaryOperator<Superblock> change, Runnable then) {
         superblockWrites.add(() -> {
             final Superblock changed = change.apply(superblock);
@@ -177,7 +188,9 @@ final class ReplicaState {
 
     private void writeCopy(Superblock next, int copy, Runnable then) {
         effects.persist(
-                completions.io(result -> written(next, copy, result, then)), copy, SuperblockCodec.encode(next, copy));
+                completions.io(result -> written(next, copy, result, then)),
+                copy,
+                SuperblockCodec.encode(next, copy));
     }
 
     private void written(Superblock next, int copy, int result, Runnable then) {

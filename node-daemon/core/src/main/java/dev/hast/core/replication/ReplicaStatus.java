@@ -7,7 +7,8 @@ import org.jspecify.annotations.Nullable;
 /// What a replica knows at one moment, for people and for metrics.
 ///
 /// @param suspendedBecause why I/O waits; null when it does not
-/// @param needsPerson what only a person can decide (split-brain, lost arbiter record); null when nothing
+/// @param needsPerson what only a person can decide (split-brain, lost arbiter record); null when
+///   nothing
 public record ReplicaStatus(
         Role role,
         boolean serving,

@@ -2,7 +2,8 @@ package dev.hast.core.replication;
 
 import dev.hast.core.configuration.Configuration;
 
-/// A change of state and its cause: one line in the log, one event for hooks, one count in the metrics.
+/// A change of state and its cause: one line in the log, one event for hooks, one count in the
+/// metrics.
 public sealed interface Report {
 
     record RoleChanged(Role from, Role to, long epoch, String cause) implements Report {}
@@ -42,10 +43,12 @@ public sealed interface Report {
     /// A block could not be read here and was written again from a peer.
     record Repaired(long offset, int length, String node) implements Report {}
 
-    record VerifyMismatch(String node, long offset, int length, boolean repaired) implements Report {}
+    record VerifyMismatch(String node, long offset, int length, boolean repaired)
+            implements Report {}
 
     record VerifyDone(String node, long comparedBytes, long mismatchedBytes) implements Report {}
 
-    /// A replica that had lost its memory was promoted, because none that kept it answered in time (S14).
+    /// A replica that had lost its memory was promoted, because none that kept it answered in time
+    /// (S14).
     record PromotedWithoutMemory(long epoch) implements Report {}
 }

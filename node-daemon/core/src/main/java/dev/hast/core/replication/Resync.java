@@ -10,12 +10,14 @@ import org.jspecify.annotations.Nullable;
 /// Brings one replica back into the in-sync set (S7).
 ///
 /// 1. `SyncBegin`: from here on the peer gets every write. It answers with its activity log.
-/// 2. What it lacks is our dirty map for it and its activity log, or everything if it is blank. These extents are compared and copied.
-/// 3. `JoinPrepare`: from here on it counts for confirmations, flushes and grants. It flushes what it has, stores the dirty maps of the
-///    other absent replicas, and answers `JoinReady`.
+/// 2. What it lacks is our dirty map for it and its activity log, or everything if it is blank.
+///    These extents are compared and copied.
+/// 3. `JoinPrepare`: from here on it counts for confirmations, flushes and grants. It flushes what
+///    it has, stores the dirty maps of the other absent replicas, and answers `JoinReady`.
 /// 4. Compare-and-set of the set with it.
 ///
-/// A broken link keeps what is done, as long as the peer keeps its memory; writes that it misses meanwhile are marked.
+/// A broken link keeps what is done, as long as the peer keeps its memory; writes that it misses
+/// meanwhile are marked.
 final class Resync implements Comparison.Listener {
 
     private enum Step {
@@ -61,7 +63,8 @@ final class Resync implements Comparison.Listener {
         this.locks = locks;
         this.peer = peer;
         this.throttle = throttle;
-        this.remaining = new ExtentMap((int) Math.ceilDiv(state.size(), state.extents.extentBytes()));
+        this.remaining =
+                new ExtentMap((int) Math.ceilDiv(state.size(), state.extents.extentBytes()));
     }
 
     /// Why this peer cannot be brought back now; null when it can.
@@ -71,11 +74,12 @@ final class Resync implements Comparison.Listener {
             return "it is not connected";
         }
         if (peer.capacity < state.size()) {
-            return "its provider holds %d bytes, the volume has %d; enlarge the provider".formatted(
-                    peer.capacity, state.size());
+            return "its provider holds %d bytes, the volume has %d; enlarge the provider"
+                    .formatted(peer.capacity, state.size());
         }
         if (hello.dataReign() != 0
-                && state.configuration.lineageOf(hello.dataReign(), hello.dataEpoch()) != Lineage.BEHIND) {
+                && state.configuration.lineageOf(hello.dataReign(), hello.dataEpoch())
+                        != Lineage.BEHIND) {
             return "split-brain: it holds writes of epoch %d that are no part of this history; `hastctl split-brain resolve --victim %s` gives up its copy"
                     .formatted(hello.dataEpoch(), peer.node);
         }
@@ -123,15 +127,24 @@ final class Resync implements Comparison.Listener {
             state.effects.report(new Report.SyncStarted(peer.node, bytes()));
         }
         step = Step.COMPARING;
-        comparison = new Comparison(
-                state, primary, locks, peer, Comparison.Direction.PUSH, remaining, throttle, this);
+        comparison =
+                new Comparison(
+                        state,
+                        primary,
+                        locks,
+                        peer,
+                        Comparison.Direction.PUSH,
+                        remaining,
+                        throttle,
+                        this);
         comparison.pump();
     }
 
     /// A write that the peer does not get.
     void missed(Operation operation) {
         for (int extent = state.extents.firstExtent(operation.offset);
-                extent <= state.extents.lastExtent(operation.offset, operation.length) && extent < remaining.extents();
+                extent <= state.extents.lastExtent(operation.offset, operation.length)
+                        && extent < remaining.extents();
                 extent++) {
             remaining.set(extent);
         }
@@ -175,13 +188,18 @@ final class Resync implements Comparison.Listener {
     }
 
     private void propose() {
-        if (state.configuration == null || !membership.mayPropose() || peer.grantUntil <= state.now
+        if (state.configuration == null
+                || !membership.mayPropose()
+                || peer.grantUntil <= state.now
                 || peer.grantEpoch != state.epoch()) {
             return;
         }
         final ReplicaSet set = state.configuration.inSync().with(peer.slot);
         membership.propose(
-                state.configuration, state.configuration.withInSync(set), peer.node + " holds every write again", done -> {});
+                state.configuration,
+                state.configuration.withInSync(set),
+                peer.node + " holds every write again",
+                done -> {});
     }
 
     /// Called from the tick, and after every change.
@@ -194,7 +212,8 @@ final class Resync implements Comparison.Listener {
         }
     }
 
-    /// The configuration has changed: what was prepared for joining belongs to an epoch that is gone.
+    /// The configuration has changed: what was prepared for joining belongs to an epoch that is
+    /// gone.
     void epochChanged() {
         if (step == Step.JOINING || step == Step.PROPOSED) {
             compared();

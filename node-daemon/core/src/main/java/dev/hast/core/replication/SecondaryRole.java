@@ -6,10 +6,11 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
-/// What a replica does for a primary: applies its writes, flushes, grants, and, while it is being brought back, compares and joins.
+/// What a replica does for a primary: applies its writes, flushes, grants, and, while it is being
+/// brought back, compares and joins.
 ///
-/// Refuses every message of an epoch that is not the one on its disk, or from a node that is not that epoch's primary (S5).
-/// A message of the epoch that is on its way to the disk waits for it.
+/// Refuses every message of an epoch that is not the one on its disk, or from a node that is not
+/// that epoch's primary (S5). A message of the epoch that is on its way to the disk waits for it.
 final class SecondaryRole {
 
     private static final class PendingFlush {
@@ -71,7 +72,8 @@ final class SecondaryRole {
                 && !state.stopping;
     }
 
-    /// Runs `action` now, or when `epoch` is on disk; refuses the message when it is of another epoch.
+    /// Runs `action` now, or when `epoch` is on disk; refuses the message when it is of another
+    /// epoch.
     private void from(Peer peer, long epoch, Runnable action) {
         if (membership.adopting(epoch)) {
             membership.whenAdopted(() -> from(peer, epoch, action));
@@ -79,9 +81,15 @@ final class SecondaryRole {
             action.run();
         } else if (epoch < state.epoch() && state.configuration != null) {
             state.send(peer, new Message.Announce(state.configuration, 0, 0));
-            state.refuse(peer, "fenced: a message of epoch %d, this replica is in epoch %d".formatted(epoch, state.epoch()));
+            state.refuse(
+                    peer,
+                    "fenced: a message of epoch %d, this replica is in epoch %d"
+                            .formatted(epoch, state.epoch()));
         } else if (!state.stopping && state.providerFailed == null) {
-            state.refuse(peer, "a message of epoch %d that is not known here, or not from its primary".formatted(epoch));
+            state.refuse(
+                    peer,
+                    "a message of epoch %d that is not known here, or not from its primary"
+                            .formatted(epoch));
         }
     }
 
@@ -94,7 +102,9 @@ final class SecondaryRole {
             return;
         }
         final boolean wanted =
-                state.inSync() ? !state.memoryLost || operation.kind == Operation.Kind.COPY : shadowing;
+                state.inSync()
+                        ? !state.memoryLost || operation.kind == Operation.Kind.COPY
+                        : shadowing;
         if (!isFrom(peer, operation.epoch) || !wanted || outside(operation)) {
             refuse(peer, operation);
             return;
@@ -135,7 +145,8 @@ final class SecondaryRole {
     }
 
     void prepared(Operation operation) {
-        if (state.settings.mode() == ReplicaSettings.Mode.MEMSYNC && operation.kind != Operation.Kind.COPY) {
+        if (state.settings.mode() == ReplicaSettings.Mode.MEMSYNC
+                && operation.kind != Operation.Kind.COPY) {
             state.effects.sendConfirm(operation.peer, operation.epoch, operation.sequence, false);
         }
         submit(operation);
@@ -145,20 +156,31 @@ final class SecondaryRole {
         operation.submitted = true;
         if (operation.kind == Operation.Kind.ZERO) {
             state.effects.zero(
-                    operation.token(), operation.offset, operation.length, operation.mayUnmap, operation.fua);
+                    operation.token(),
+                    operation.offset,
+                    operation.length,
+                    operation.mayUnmap,
+                    operation.fua);
         } else {
             state.effects.write(
-                    operation.token(), operation.buffer, operation.offset, operation.length, operation.fua);
+                    operation.token(),
+                    operation.buffer,
+                    operation.offset,
+                    operation.length,
+                    operation.fua);
         }
     }
 
     void stored(Operation operation) {
         if (operation.result < 0) {
-            state.failProvider("write at %d failed with errno %d".formatted(operation.offset, -operation.result));
+            state.failProvider(
+                    "write at %d failed with errno %d"
+                            .formatted(operation.offset, -operation.result));
         } else {
             final Peer peer = state.peers.get(operation.peer);
             if (peer.up) {
-                state.effects.sendConfirm(operation.peer, operation.epoch, operation.sequence, true);
+                state.effects.sendConfirm(
+                        operation.peer, operation.epoch, operation.sequence, true);
             }
             remember(operation);
         }
@@ -174,7 +196,11 @@ final class SecondaryRole {
     private void remember(Operation operation) {
         if (operation.kind != Operation.Kind.COPY && (state.inSync() || shadowing)) {
             recents.add(
-                    operation.reign, operation.sequence, operation.offset, operation.length, operation.logged);
+                    operation.reign,
+                    operation.sequence,
+                    operation.offset,
+                    operation.length,
+                    operation.logged);
         } else if (operation.logged) {
             state.extents.done(operation.offset, operation.length);
         }
@@ -192,9 +218,12 @@ final class SecondaryRole {
 
     /// Extents of all writes that may not be confirmed by all go to the dirty maps of `absent`.
     void markUnconfirmed(ReplicaSet absent) {
-        recents.forEach((offset, length, logged) -> state.extents.markDirty(offset, length, absent));
+        recents.forEach(
+                (offset, length, logged) -> state.extents.markDirty(offset, length, absent));
         for (Operation operation : state.operations.all()) {
-            if (operation.active && operation.kind != Operation.Kind.READ && operation.kind != Operation.Kind.FLUSH) {
+            if (operation.active
+                    && operation.kind != Operation.Kind.READ
+                    && operation.kind != Operation.Kind.FLUSH) {
                 state.extents.markDirty(operation.offset, operation.length, absent);
             }
         }
@@ -203,12 +232,22 @@ final class SecondaryRole {
     // --- flushes ---
 
     void flush(Peer peer, Message.Flush message) {
-        from(peer, message.epoch(), () -> flushReceived(() -> state.effects.flush(state.completions.io(result -> {
-            if (result < 0) {
-                state.failProvider("flush failed with errno " + -result);
-            }
-            state.send(peer, new Message.Flushed(message.epoch(), message.id(), result));
-        }))));
+        from(
+                peer,
+                message.epoch(),
+                () ->
+                        flushReceived(() ->
+                                state.effects.flush(
+                                        state.completions.io(result -> {
+                                            if (result < 0) {
+                                                state.failProvider(
+                                                        "flush failed with errno " + -result);
+                                            }
+                                            state.send(
+                                                    peer,
+                                                    new Message.Flushed(
+                                                            message.epoch(), message.id(), result));
+                                        }))));
     }
 
     /// Runs `then` when everything received so far is on the provider.
@@ -258,7 +297,8 @@ final class SecondaryRole {
     }
 
     private void grant(Peer peer, long epoch, long ask) {
-        // A member that lost its memory does not consent (S14): it may lack what the primary has acknowledged.
+        // A member that lost its memory does not consent (S14): it may lack what the primary has
+        // acknowledged.
         final boolean whole = !state.memoryLost || !state.inSync();
         if (ask != 0 && whole && isFrom(peer, epoch)) {
             promise(state.now + state.settings.grant());
@@ -269,11 +309,18 @@ final class SecondaryRole {
     // --- reconciliation after a promotion ---
 
     void recentRequested(Peer peer, Message.RecentRequest request) {
-        from(peer, request.epoch(), () -> state.send(
-                peer, new Message.Recent(request.epoch(), recentRanges(), suspectExtents())));
+        from(
+                peer,
+                request.epoch(),
+                () ->
+                        state.send(
+                                peer,
+                                new Message.Recent(
+                                        request.epoch(), recentRanges(), suspectExtents())));
     }
 
-    /// Ranges of the writes above the watermark: written ones and those on their way to the provider.
+    /// Ranges of the writes above the watermark: written ones and those on their way to the
+    /// provider.
     long[] recentRanges() {
         long[] ranges = recents.toRanges();
         for (Operation operation : state.operations.all()) {
@@ -288,7 +335,8 @@ final class SecondaryRole {
         return ranges;
     }
 
-    /// A replica that does not know its recent writes names the extents of its activity log instead.
+    /// A replica that does not know its recent writes names the extents of its activity log
+    /// instead.
     long[] suspectExtents() {
         return state.recentsKnown && !state.memoryLost ? new long[0] : state.extents.activity();
     }
@@ -306,33 +354,45 @@ final class SecondaryRole {
         state.recentsKnown = true;
         if (state.memoryLost || state.superblock.incarnation() != state.incarnation) {
             state.persist(
-                    block -> block.withIncarnation(state.incarnation, false), () -> state.memoryLost = false);
+                    block -> block.withIncarnation(state.incarnation, false),
+                    () -> state.memoryLost = false);
         }
     }
 
     // --- being brought back ---
 
     void syncBegin(Peer peer, Message.SyncBegin begin) {
-        from(peer, begin.epoch(), () -> {
-            shadowing = true;
-            counting = false;
-            recents.clear(this::left);
-            final boolean all = state.superblock.dataReign() == 0;
-            state.send(peer, new Message.SyncAccept(begin.epoch(), all, state.extents.activity()));
-        });
+        from(
+                peer,
+                begin.epoch(),
+                () -> {
+                    shadowing = true;
+                    counting = false;
+                    recents.clear(this::left);
+                    final boolean all = state.superblock.dataReign() == 0;
+                    state.send(
+                            peer,
+                            new Message.SyncAccept(begin.epoch(), all, state.extents.activity()));
+                });
     }
 
     void joinPrepare(Peer peer, Message.JoinPrepare prepare) {
-        from(peer, prepare.epoch(), () -> {
-            counting = true;
-            flushReceived(() -> state.effects.flush(state.completions.io(result -> {
-                if (result < 0) {
-                    state.failProvider("flush failed with errno " + -result);
-                } else if (counting) {
-                    storeMaps(peer, prepare);
-                }
-            })));
-        });
+        from(
+                peer,
+                prepare.epoch(),
+                () -> {
+                    counting = true;
+                    flushReceived(() ->
+                            state.effects.flush(
+                                    state.completions.io(result -> {
+                                        if (result < 0) {
+                                            state.failProvider(
+                                                    "flush failed with errno " + -result);
+                                        } else if (counting) {
+                                            storeMaps(peer, prepare);
+                                        }
+                                    })));
+                });
     }
 
     private void storeMaps(Peer peer, Message.JoinPrepare prepare) {
@@ -343,15 +403,17 @@ final class SecondaryRole {
             }
         }
         markUnconfirmed(state.absent());
-        state.extents.whenDurable(() -> state.persist(
-                block -> block.withIncarnation(state.incarnation, false),
-                () -> {
-                    if (counting) {
-                        state.memoryLost = false;
-                        state.recentsKnown = true;
-                        state.send(peer, new Message.JoinReady(prepare.epoch(), prepare.id()));
-                    }
-                }));
+        state.extents.whenDurable(() ->
+                state.persist(
+                        block -> block.withIncarnation(state.incarnation, false),
+                        () -> {
+                            if (counting) {
+                                state.memoryLost = false;
+                                state.recentsKnown = true;
+                                state.send(
+                                        peer, new Message.JoinReady(prepare.epoch(), prepare.id()));
+                            }
+                        }));
     }
 
     // --- changes ---
@@ -368,7 +430,8 @@ final class SecondaryRole {
             shadowing = false;
             counting = false;
         } else if (configuration.primary() == state.slot || !shadowing) {
-            // Out of the set: from here on the others' dirty maps and this log, as it is, say what we lack.
+            // Out of the set: from here on the others' dirty maps and this log, as it is, say what
+            // we lack.
             recents.clear(this::left);
         }
     }

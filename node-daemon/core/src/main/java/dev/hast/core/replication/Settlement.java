@@ -7,16 +7,20 @@ import java.util.List;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/// What a new primary does before it serves: makes every member hold the same bytes wherever writes were in flight (S8).
+/// What a new primary does before it serves: makes every member hold the same bytes wherever writes
+/// were in flight (S8).
 ///
-/// 1. Every member of the set names its recent writes, those above the all-confirmed watermark. One that does not know them, because
-///    its daemon was restarted, names the extents of its activity log.
-/// 2. The bytes of this replica go to all members, for the union of these ranges. Either outcome is right for a write that
-///    nobody has acknowledged, as long as it is the same everywhere; an acknowledged one is on this replica.
+/// 1. Every member of the set names its recent writes, those above the all-confirmed watermark. One
+///    that does not know them, because its daemon was restarted, names the extents of its activity
+///    log.
+/// 2. The bytes of this replica go to all members, for the union of these ranges. Either outcome is
+///    right for a write that nobody has acknowledged, as long as it is the same everywhere; an
+///    acknowledged one is on this replica.
 /// 3. A flush on all. Then recent writes are forgotten, and the reign serves.
 ///
-/// A primary without an arbiter that lost its memory first takes the extents of its log from a member that kept its own (S14).
-/// A member that goes away meanwhile is taken out of the set as ever, and the settlement goes on without it.
+/// A primary without an arbiter that lost its memory first takes the extents of its log from a
+/// member that kept its own (S14). A member that goes away meanwhile is taken out of the set as
+/// ever, and the settlement goes on without it.
 final class Settlement implements Operation.Owner {
 
     private static final int COPIES_AT_ONCE = 16;
@@ -185,7 +189,8 @@ final class Settlement implements Operation.Owner {
     }
 
     private ExtentMap suspects(long[] words) {
-        final ExtentMap map = new ExtentMap((int) Math.ceilDiv(state.size(), state.extents.extentBytes()));
+        final ExtentMap map =
+                new ExtentMap((int) Math.ceilDiv(state.size(), state.extents.extentBytes()));
         map.addAll(words);
         return map;
     }
@@ -202,24 +207,32 @@ final class Settlement implements Operation.Owner {
     private void compare(Peer peer, Comparison.Direction direction, ExtentMap extents) {
         comparing++;
         final Comparison comparison =
-                new Comparison(state, primary, locks, peer, direction, extents, throttle, new Comparison.Listener() {
-                    @Override
-                    public void compared() {
-                        comparisonDone();
-                    }
+                new Comparison(
+                        state,
+                        primary,
+                        locks,
+                        peer,
+                        direction,
+                        extents,
+                        throttle,
+                        new Comparison.Listener() {
+                            @Override
+                            public void compared() {
+                                comparisonDone();
+                            }
 
-                    @Override
-                    public void failed(String cause) {
-                        comparing--;
-                        peer.failing = cause;
-                        goOn();
-                    }
+                            @Override
+                            public void failed(String cause) {
+                                comparing--;
+                                peer.failing = cause;
+                                goOn();
+                            }
 
-                    @Override
-                    public void mismatch(long offset, int length) {
-                        // Differences are what is expected here.
-                    }
-                });
+                            @Override
+                            public void mismatch(long offset, int length) {
+                                // Differences are what is expected here.
+                            }
+                        });
         comparisons.add(comparison);
         comparison.pump();
     }
@@ -229,9 +242,10 @@ final class Settlement implements Operation.Owner {
         if (pulling) {
             pulling = false;
             state.memoryLost = false;
-            push(state.configuration == null
-                    ? ReplicaSet.EMPTY
-                    : state.configuration.inSync().minus(state.self()));
+            push(
+                    state.configuration == null
+                            ? ReplicaSet.EMPTY
+                            : state.configuration.inSync().minus(state.self()));
         } else {
             goOn();
         }
@@ -246,8 +260,12 @@ final class Settlement implements Operation.Owner {
         }
         while (!toCopy.isEmpty() && copies.size() < COPIES_AT_ONCE) {
             final long[] range = toCopy.removeLast();
-            final Operation copy = state.operations.take(
-                    Operation.Kind.COPY, Operation.Origin.INTERNAL, range[0], (int) range[1]);
+            final Operation copy =
+                    state.operations.take(
+                            Operation.Kind.COPY,
+                            Operation.Origin.INTERNAL,
+                            range[0],
+                            (int) range[1]);
             copy.owner = this;
             copy.startedAt = state.now;
             copy.targets = targets();
@@ -283,7 +301,9 @@ final class Settlement implements Operation.Owner {
         }
         copy.submitted = false;
         if (copy.result < 0) {
-            state.failProvider("a block at %d that has to be reconciled cannot be read".formatted(copy.offset));
+            state.failProvider(
+                    "a block at %d that has to be reconciled cannot be read"
+                            .formatted(copy.offset));
             return;
         }
         copy.targets &= targets();

@@ -1,9 +1,10 @@
 package dev.hast.core.replication;
 
-/// How fast comparisons may go: a limit in bytes a second, if one is set, and a governor that steps aside for clients.
+/// How fast comparisons may go: a limit in bytes a second, if one is set, and a governor that steps
+/// aside for clients.
 ///
-/// The governor allows one extent at a time while clients have operations in flight, several while they have none: the foreground
-/// then meets at most one background read in the provider's queue.
+/// The governor allows one extent at a time while clients have operations in flight, several while
+/// they have none: the foreground then meets at most one background read in the provider's queue.
 final class Throttle {
 
     private static final long SECOND = 1_000_000_000L;

@@ -3,7 +3,8 @@ package dev.hast.core.replication;
 import dev.hast.core.volume.ExtentMap;
 import org.jspecify.annotations.Nullable;
 
-/// Compares the in-sync replicas by hash, one peer after the other, and reports or repairs what differs.
+/// Compares the in-sync replicas by hash, one peer after the other, and reports or repairs what
+/// differs.
 final class Verification implements Comparison.Listener {
 
     private final ReplicaState state;
@@ -49,30 +50,35 @@ final class Verification implements Comparison.Listener {
                 return;
             }
         }
-        finish(true, allMismatched == 0 ? "all replicas are equal" : allMismatched + " bytes differed");
+        finish(
+                true,
+                allMismatched == 0 ? "all replicas are equal" : allMismatched + " bytes differed");
     }
 
     private void compare(Peer with) {
-        final ExtentMap all = new ExtentMap((int) Math.ceilDiv(state.size(), state.extents.extentBytes()));
+        final ExtentMap all =
+                new ExtentMap((int) Math.ceilDiv(state.size(), state.extents.extentBytes()));
         all.setAll();
         peer = with;
         mismatched = 0;
-        comparison = new Comparison(
-                state,
-                primary,
-                locks,
-                with,
-                repair ? Comparison.Direction.REPAIR : Comparison.Direction.REPORT,
-                all,
-                throttle,
-                this);
+        comparison =
+                new Comparison(
+                        state,
+                        primary,
+                        locks,
+                        with,
+                        repair ? Comparison.Direction.REPAIR : Comparison.Direction.REPORT,
+                        all,
+                        throttle,
+                        this);
         comparison.pump();
     }
 
     @Override
     public void compared() {
         if (peer != null && comparison != null) {
-            state.effects.report(new Report.VerifyDone(peer.node, comparison.checkedBytes(), mismatched));
+            state.effects.report(
+                    new Report.VerifyDone(peer.node, comparison.checkedBytes(), mismatched));
         }
         next();
     }
@@ -128,6 +134,7 @@ final class Verification implements Comparison.Listener {
     ReplicaStatus.@Nullable Verify status() {
         return comparison == null || peer == null
                 ? null
-                : new ReplicaStatus.Verify(peer.node, comparison.checkedBytes(), state.size(), mismatched);
+                : new ReplicaStatus.Verify(
+                        peer.node, comparison.checkedBytes(), state.size(), mismatched);
     }
 }

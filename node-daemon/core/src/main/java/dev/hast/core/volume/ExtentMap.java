@@ -90,7 +90,8 @@ public final class ExtentMap {
         return words.clone();
     }
 
-    /// Takes over a run of words: bits that are zero in `source` are cleared, and with `add` the others are set.
+    /// Takes over a run of words: bits that are zero in `source` are cleared, and with `add` the
+    /// others are set.
     public void assign(int from, long[] source, boolean add) {
         for (int i = 0; i < source.length && from + i < words.length; i++) {
             words[from + i] = add ? source[i] : words[from + i] & source[i];
