@@ -1,0 +1,10 @@
+/// The arbiter: the register that holds each resource's configuration and changes it only by
+/// compare-and-set.
+///
+/// [Arbiter] is the port; etcd, a directory on one machine, and `none` stand behind it. May depend
+/// on `dev.hast.core.configuration`, `dev.hast.core.replication` (the answers that the core
+/// understands), gRPC, Netty, Jackson and SLF4J; on no other package of the daemon.
+@NullMarked
+package dev.hast.daemon.arbiter;
+
+import org.jspecify.annotations.NullMarked;
