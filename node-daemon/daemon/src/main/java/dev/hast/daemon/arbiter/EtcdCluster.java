@@ -32,6 +32,9 @@ final class EtcdCluster {
     /// Between two rounds over all members.
     private static final long PAUSE_MILLIS = 50;
 
+    /// With less time than this left, a try would only break off.
+    private static final long ATTEMPT_MIN_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
+
     private final List<EtcdMember> members = new ArrayList<>();
     private final EtcdTokens tokens;
     private final EtcdLineage lineage = new EtcdLineage();
@@ -202,6 +205,9 @@ final class EtcdCluster {
                             case EtcdAnswer.TokenStale<R>(String why) ->
                                     renewToken(member, token, why);
                             case EtcdAnswer.Lost<R>(String why) -> {
+                                if (!lost) {
+                                    cause = why;
+                                }
                                 lost = true;
                                 next(why);
                             }
@@ -236,12 +242,16 @@ final class EtcdCluster {
         }
 
         private void next(String why) {
-            cause = why;
+            // What made the outcome unknown says more than that there was no time left for another
+            // try.
+            if (cause == null || !lost) {
+                cause = why;
+            }
             tries++;
             final boolean roundDone = tries % members.size() == 0;
-            if (closed || attemptNanos() <= 0 || (roundDone && !lost)) {
-                note(false, why);
-                end.accept(new Ending.Failed<>(why, lost));
+            if (closed || attemptNanos() < ATTEMPT_MIN_NANOS || (roundDone && !lost)) {
+                note(false, cause);
+                end.accept(new Ending.Failed<>(cause, lost));
                 return;
             }
             final EtcdMember member = members.get((first + tries) % members.size());

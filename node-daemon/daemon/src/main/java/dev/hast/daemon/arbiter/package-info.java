@@ -3,7 +3,7 @@
 ///
 /// [Arbiter] is the port; etcd, a directory on one machine, and `none` stand behind it. May depend
 /// on `dev.hast.core.configuration`, `dev.hast.core.replication` (the answers that the core
-/// understands), gRPC, Netty, Jackson and SLF4J; on no other package of the daemon.
+/// understands), `dev.hast.daemon.document`, gRPC, Netty, Jackson and SLF4J.
 @NullMarked
 package dev.hast.daemon.arbiter;
 
