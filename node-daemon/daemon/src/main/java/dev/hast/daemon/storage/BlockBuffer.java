@@ -6,10 +6,12 @@ import io.netty.buffer.UnpooledDirectByteBuf;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
-/// A buffer of [BlockBuffers]: direct memory at a multiple of 4096, which goes home when its count falls to 0.
+/// A buffer of [BlockBuffers]: direct memory at a multiple of 4096, which goes home when its count
+/// falls to 0.
 ///
-/// Its capacity is what was asked for; it may be set up to the size of its region without moving. Copies from and to
-/// other buffers are overridden because Netty's own make an array of NIO buffers for each.
+/// Its capacity is what was asked for; it may be set up to the size of its region without moving.
+/// Copies from and to other buffers are overridden because Netty's own make an array of NIO buffers
+/// for each.
 final class BlockBuffer extends UnpooledDirectByteBuf {
     private final BlockBuffers owner;
     private final @Nullable BuddyChunk chunk;
@@ -17,7 +19,8 @@ final class BlockBuffer extends UnpooledDirectByteBuf {
     private final ByteBuffer region;
     private final long address;
 
-    // Counted down from the region's size, not up from 0: the constructor of the superclass already asks for the capacity.
+    // Counted down from the region's size, not up from 0: the constructor of the superclass already
+    // asks for the capacity.
     private int hidden;
 
     BlockBuffer(

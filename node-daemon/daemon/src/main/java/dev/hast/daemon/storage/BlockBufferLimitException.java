@@ -1,6 +1,7 @@
 package dev.hast.daemon.storage;
 
-/// The memory for I/O buffers is used up: the caller holds the request back until buffers come home, or ends it with `-ENOMEM`.
+/// The memory for I/O buffers is used up: the caller holds the request back until buffers come
+/// home, or ends it with `-ENOMEM`.
 public final class BlockBufferLimitException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 

@@ -8,13 +8,14 @@ import java.util.List;
 
 /// The memory for I/O: direct buffers at addresses that are multiples of 4096, pooled and bounded.
 ///
-/// Direct I/O needs the alignment, and Netty's own pool gives it only where `sun.misc.Unsafe` may be used, which is no longer so.
-/// Memory is taken in chunks of 4 MiB when first needed, kept, and cut by halves ([BuddyChunk]); a buffer takes the next power of
-/// two above its length. A buffer above 4 MiB gets memory of its own, outside of the pool but inside of the limit.
+/// Direct I/O needs the alignment, and Netty's own pool gives it only where `sun.misc.Unsafe` may
+/// be used, which is no longer so. Memory is taken in chunks of 4 MiB when first needed, kept, and
+/// cut by halves ([BuddyChunk]); a buffer takes the next power of two above its length. A buffer
+/// above 4 MiB gets memory of its own, outside of the pool but inside of the limit.
 ///
-/// **Thread.** Any: taking and giving back a buffer is a short critical section.
-/// **Limits.** Chunks never exceed `limit`. Steady state makes no garbage.
-/// **Errors.** [#allocate] throws [BlockBufferLimitException] when the limit is reached.
+/// **Thread.** Any: taking and giving back a buffer is a short critical section. **Limits.** Chunks
+/// never exceed `limit`. Steady state makes no garbage. **Errors.** [#allocate] throws
+/// [BlockBufferLimitException] when the limit is reached.
 public final class BlockBuffers {
     /// What every buffer's address is a multiple of; also the smallest size.
     public static final int ALIGNMENT = 4096;
@@ -40,7 +41,8 @@ public final class BlockBuffers {
         this.limit = limit;
     }
 
-    /// A buffer of capacity `length`, empty, with count 1. Its content is whatever was there before.
+    /// A buffer of capacity `length`, empty, with count 1. Its content is whatever was there
+    /// before.
     public ByteBuf allocate(final int length) {
         if (length <= 0) {
             throw new IllegalArgumentException("a buffer of " + length + " bytes");
@@ -65,7 +67,8 @@ public final class BlockBuffers {
         return false;
     }
 
-    /// Bytes held by buffers that are out, rounded up as they are allocated. 0 when every buffer has come home.
+    /// Bytes held by buffers that are out, rounded up as they are allocated. 0 when every buffer
+    /// has come home.
     public synchronized long used() {
         return used;
     }

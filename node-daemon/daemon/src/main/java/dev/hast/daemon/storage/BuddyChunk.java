@@ -5,11 +5,13 @@ import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
-/// One piece of aligned memory, cut into halves of halves down to 4096 bytes, and joined again as the parts come home.
+/// One piece of aligned memory, cut into halves of halves down to 4096 bytes, and joined again as
+/// the parts come home.
 ///
-/// The parts form a complete binary tree: node 1 is the whole, node `n` has the halves `2n` and `2n + 1`. `largest[n]` is one more than
-/// the order of the largest free part under `n` (order 0 = 4096 bytes), 0 if there is none. Each node has at most one buffer object, which is
-/// made at first use and then kept: that is what makes allocation free of garbage.
+/// The parts form a complete binary tree: node 1 is the whole, node `n` has the halves `2n` and `2n
+/// + 1`. `largest[n]` is one more than the order of the largest free part under `n` (order 0 = 4096
+///   bytes), 0 if there is none. Each node has at most one buffer object, which is made at first
+///   use and then kept: that is what makes allocation free of garbage.
 ///
 /// Not thread-safe: guarded by the lock of its [BlockBuffers].
 final class BuddyChunk {
@@ -23,7 +25,8 @@ final class BuddyChunk {
 
     BuddyChunk(final BlockBuffers owner) {
         this.owner = owner;
-        // An automatic arena: the memory lives as long as any buffer on it can be reached, so no I/O can lose its target.
+        // An automatic arena: the memory lives as long as any buffer on it can be reached, so no
+        // I/O can lose its target.
         this.memory = Arena.ofAuto().allocate(SIZE, BlockBuffers.ALIGNMENT);
         for (int node = 1; node < largest.length; node++) {
             largest[node] = (byte) (orderOf(node) + 1);
