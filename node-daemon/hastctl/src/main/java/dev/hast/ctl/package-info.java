@@ -1,6 +1,7 @@
-/// The command line of hastd.
+/// The command line of hastd: what a person types and reads.
 ///
-/// May depend on the control API, picocli, gRPC and Jackson; not on the daemon or the core.
+/// May depend on the control API, picocli, gRPC, Netty, and of the daemon on its documents and
+/// certificates alone: what serves volumes is asked through the control API and never called.
 @NullMarked
 package dev.hast.ctl;
 

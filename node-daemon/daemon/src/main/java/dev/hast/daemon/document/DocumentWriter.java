@@ -18,7 +18,8 @@ public final class DocumentWriter {
     /// Scalars that need no quotes in any position: they can't be taken for a number, a boolean or
     /// YAML's syntax.
     private static final Pattern PLAIN =
-            Pattern.compile("[A-Za-z/][A-Za-z0-9/._-]*(:[A-Za-z0-9/._-]+)*");
+            Pattern.compile(
+                    "[A-Za-z/][A-Za-z0-9/._-]*(:[A-Za-z0-9/._-]+)*|[0-9]+(\\.[0-9]+){3}(:[0-9]+)?");
 
     private static final Pattern WORDS_OF_YAML =
             Pattern.compile("(?i)true|false|null|yes|no|on|off|y|n");
@@ -84,8 +85,16 @@ public final class DocumentWriter {
         }
         out.append("  replication:\n");
         lineUnless(2, "mode", replication.mode().text(), defaults.mode().text());
-        line(2, "timeout", DurationText.text(replication.timeout()));
-        line(2, "grantDuration", DurationText.text(replication.grantDuration()));
+        lineUnless(
+                2,
+                "timeout",
+                DurationText.text(replication.timeout()),
+                DurationText.text(defaults.timeout()));
+        lineUnless(
+                2,
+                "grantDuration",
+                DurationText.text(replication.grantDuration()),
+                DurationText.text(defaults.grantDuration()));
         lineUnless(2, "checksum", replication.checksum().text(), defaults.checksum().text());
         lineUnless(
                 2, "compression", replication.compression().text(), defaults.compression().text());

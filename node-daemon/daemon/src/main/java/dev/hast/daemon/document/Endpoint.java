@@ -1,5 +1,6 @@
 package dev.hast.daemon.document;
 
+import java.net.Inet6Address;
 import java.util.regex.Pattern;
 
 /// A host and a port: `192.168.100.197:8457`, `hast-a.example:8457`, `[2001:db8::1]:8457`.
@@ -18,6 +19,20 @@ public record Endpoint(String host, int port) {
     public Endpoint {
         if (port < 1 || port > 65535) {
             throw new IllegalArgumentException("port " + port + " is not between 1 and 65535");
+        }
+        if (host.indexOf(':') >= 0 && !isIpv6(host)) {
+            throw new IllegalArgumentException(
+                    "\"" + host + "\" is not an IPv6 address such as fd00::1");
+        }
+    }
+
+    private static boolean isIpv6(String host) {
+        int zone = host.indexOf('%');
+        try {
+            Inet6Address.ofLiteral(zone < 0 ? host : host.substring(0, zone));
+            return true;
+        } catch (IllegalArgumentException _) {
+            return false;
         }
     }
 
