@@ -3,14 +3,10 @@ package dev.hast.daemon.storage;
 import dev.hast.daemon.posix.Errno;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.EventLoop;
-import io.netty.channel.IoEventLoop;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.Promise;
-import java.lang.foreign.Arena;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /// A provider on this machine: a block device or a regular file, opened for direct I/O and locked
 /// against everybody else.
@@ -22,16 +18,6 @@ import org.slf4j.LoggerFactory;
 /// After [#close], [#closed] completes when the descriptor and its lock are gone; only then can the
 /// same provider be opened again. Close it before its event loop ends.
 public final class LocalProvider implements Provider {
-    private static final Logger LOG = LoggerFactory.getLogger(LocalProvider.class);
-
-    /// A zeroing is done in pieces of this size, so that one of a whole disk does not keep a kernel
-    /// worker for minutes.
-    private static final long ALLOCATE_STEP_MAX = 256L << 20;
-
-    private static final long ZEROES_SIZE = 256L << 10;
-    private static final long ZEROES =
-            Arena.global().allocate(ZEROES_SIZE, BlockBuffers.ALIGNMENT).address();
-
     /// EINTR and EAGAIN are tried again this often without progress; a kernel that goes on saying
     /// it is broken.
     private static final int ATTEMPTS_MAX = 100;
@@ -59,57 +45,18 @@ public final class LocalProvider implements Provider {
     /// with a [ProviderException].
     public static Future<LocalProvider> open(
             final Path path, final ProviderOptions options, final EventLoop loop) {
-        final Promise<LocalProvider> promise = loop.newPromise();
-        Thread.ofPlatform()
-                .daemon()
-                .name("hast-open")
-                .start(() -> openFile(path, options, loop, promise));
-        return promise;
+        return ProviderOpening.start(path, options, loop);
     }
 
-    private static void openFile(
-            final Path path,
-            final ProviderOptions options,
-            final EventLoop loop,
-            final Promise<LocalProvider> promise) {
-        final ProviderFile file;
-        try {
-            file = ProviderFile.open(path, options);
-        } catch (final ProviderException e) {
-            promise.setFailure(e);
-            return;
-        }
-        try {
-            loop.execute(() -> bind(file, options, loop, promise));
-        } catch (final RuntimeException e) {
-            file.close();
-            promise.setFailure(new ProviderException(path + ": the event loop has ended", e));
-        }
+    /// Makes a new file to be a provider, of `size` bytes that read as zero, durably; an existing
+    /// one is refused. Blocking. With `preallocate` its space is taken now, so that no later write
+    /// can meet a full file system.
+    public static void createFile(final Path path, final long size, final boolean preallocate)
+            throws ProviderException {
+        ProviderFile.create(path, size, preallocate);
     }
 
-    private static void bind(
-            final ProviderFile file,
-            final ProviderOptions options,
-            final EventLoop loop,
-            final Promise<LocalProvider> promise) {
-        try {
-            final LocalProvider provider = new LocalProvider(file, options, loop);
-            LOG.atInfo()
-                    .addKeyValue("provider", file.path())
-                    .addKeyValue("engine", provider.engine())
-                    .addKeyValue("direct", file.isDirect())
-                    .addKeyValue("capacity", provider.capacity())
-                    .addKeyValue("sectorSize", provider.sectorSize())
-                    .log("provider opened");
-            promise.setSuccess(provider);
-        } catch (final ProviderException e) {
-            file.close();
-            promise.setFailure(e);
-        }
-    }
-
-    private LocalProvider(
-            final ProviderFile file, final ProviderOptions options, final EventLoop loop)
+    LocalProvider(final ProviderFile file, final ProviderOptions options, final EventLoop loop)
             throws ProviderException {
         this.loop = loop;
         this.file = file;
@@ -117,31 +64,9 @@ public final class LocalProvider implements Provider {
         this.requests = new IoRequest[options.queueLimit()];
         this.capacity = file.capacity();
         this.closed = loop.newPromise();
-        this.engine = chooseEngine(options);
-    }
-
-    private IoEngine chooseEngine(final ProviderOptions options) throws ProviderException {
-        if (options.engine() != EngineChoice.THREADS) {
-            if (loop instanceof IoEventLoop ioLoop && UringEngine.isPossibleOn(ioLoop)) {
-                final UringEngine uring =
-                        new UringEngine(file.descriptor(), requests, this::stepped, this::close);
-                uring.register(ioLoop);
-                return uring;
-            }
-            if (options.engine() == EngineChoice.IO_URING) {
-                throw new ProviderException(
-                        file.path()
-                                + ": the engine `io_uring` is asked for, but the event loop does not run on io_uring; "
-                                + "allow io_uring (kernel.io_uring_disabled, seccomp) or choose the engine `auto`");
-            }
-            EngineFallback.logOnce();
-        }
-        return new ThreadEngine(
-                file.descriptor(),
-                "hast-disk-" + file.path().getFileName(),
-                options.threads(),
-                loop,
-                this::stepped);
+        this.engine =
+                ProviderOpening.chooseEngine(
+                        file, options, loop, requests, this::stepped, this::close);
     }
 
     /// The device or file, as it was named.
@@ -306,26 +231,7 @@ public final class LocalProvider implements Provider {
     }
 
     private void start(final IoRequest request) {
-        final long left = request.length - request.done;
-        request.stepOffset = request.offset + request.done;
-        request.stepAddress = request.address + request.done;
-        request.stepLength = left;
-        switch (request.operation) {
-            case READ -> request.step = IoRequest.Step.READ;
-            case WRITE -> request.step = IoRequest.Step.WRITE;
-            case FLUSH -> request.step = IoRequest.Step.SYNC;
-            case ZERO -> {
-                if (request.zeroMethod == ZeroMethod.WRITE) {
-                    request.step = IoRequest.Step.WRITE;
-                    request.stepAddress = ZEROES;
-                    request.stepLength = Math.min(left, ZEROES_SIZE);
-                } else {
-                    request.step = IoRequest.Step.ALLOCATE;
-                    request.stepMode = request.zeroMethod.mode();
-                    request.stepLength = Math.min(left, ALLOCATE_STEP_MAX);
-                }
-            }
-        }
+        request.planStep();
         if (!engine.submit(request)) {
             inFlight--;
             reject(request, -Errno.ESHUTDOWN);
