@@ -129,17 +129,10 @@ final class Candidacy {
     }
 
     private void ask(Configuration base, ReplicaSet set, long basis, boolean forced, String cause) {
-        final boolean withoutMemory = state.memoryLost;
+        state.waitedForKeepers = state.memoryLost;
         final Reign reign = new Reign(state.effects.random(), base.epoch() + 1, basis, forced);
         membership.propose(
-                base,
-                base.promote(state.slot, set.with(state.slot), reign),
-                cause,
-                done -> {
-                    if (done && withoutMemory && !set.minus(state.self()).isEmpty()) {
-                        state.effects.report(new Report.PromotedWithoutMemory(base.epoch() + 1));
-                    }
-                });
+                base, base.promote(state.slot, set.with(state.slot), reign), cause, done -> {});
     }
 
     // --- by a person ---

@@ -114,6 +114,15 @@ final class Comparison implements Operation.Owner {
         lastId = peer.comparisons++ << 40;
     }
 
+    Peer peer() {
+        return peer;
+    }
+
+    /// It has ended, one way or the other.
+    boolean isOver() {
+        return over;
+    }
+
     long checkedBytes() {
         return checkedBytes;
     }
@@ -181,8 +190,12 @@ final class Comparison implements Operation.Owner {
                 length);
     }
 
-    /// Says whether the hashes were for this comparison.
-    boolean received(Message.Hashes hashes) {
+    /// Says whether the hashes were for this comparison. Each peer has its own numbers, so the
+    /// sender counts too.
+    boolean received(Peer from, Message.Hashes hashes) {
+        if (from != peer) {
+            return false;
+        }
         final Chunk chunk = rechecks.remove(hashes.id());
         if (chunk != null) {
             chunk.theirs = hashes.result() < 0 ? new long[2] : hashes.hashes();
@@ -295,7 +308,10 @@ final class Comparison implements Operation.Owner {
     }
 
     /// The peer's bytes, for a pull. Says whether they were asked for here.
-    boolean received(Message.ReadReply reply) {
+    boolean received(Peer from, Message.ReadReply reply) {
+        if (from != peer) {
+            return false;
+        }
         for (Chunk chunk : chunks) {
             if (chunk.id == reply.id() && chunk.id != 0) {
                 chunk.id = 0;

@@ -383,7 +383,7 @@ final class ExtentLog {
     private void ensureIndex(int extent) {
         if (extent >= entryOf.length) {
             final int before = entryOf.length;
-            entryOf = Arrays.copyOf(entryOf, extent + 1);
+            entryOf = Arrays.copyOf(entryOf, Math.max(extent + 1, before * 2));
             Arrays.fill(entryOf, before, entryOf.length, NONE);
         }
     }

@@ -327,7 +327,7 @@ final class PrimaryRole {
         if (operation.logged) {
             state.extents.done(operation.offset, operation.length);
         }
-        if (operation.buffer != Operation.NO_BUFFER && operation.kind != Operation.Kind.READ) {
+        if (operation.buffer != Operation.NO_BUFFER) {
             state.effects.release(operation.buffer);
         }
         locks.release(operation);
@@ -472,6 +472,9 @@ final class PrimaryRole {
         if ((required() & bit) == 0 || peer.failing != null) {
             return;
         }
+        if (mayHaveKeptItsMemory(peer)) {
+            return;
+        }
         final long timeout = state.settings.timeout();
         if (!peer.up) {
             final boolean wasUp = peer.downSince > reignSince;
@@ -492,6 +495,16 @@ final class PrimaryRole {
         } else if (flushes.owes(bit, timeout)) {
             peer.failing = "it has not confirmed a flush in time";
         }
+    }
+
+    /// S14: a primary that lost its memory, and became primary by a change that it had asked for
+    /// before, gives the others the time that a candidate would have given them.
+    private boolean mayHaveKeptItsMemory(Peer peer) {
+        return !settled
+                && state.memoryLost
+                && !state.waitedForKeepers
+                && !peer.lost
+                && state.now - reignSince <= state.settings.memoryLossWait();
     }
 
     private boolean owesConfirmation(int bit, long timeout) {
@@ -582,7 +595,7 @@ final class PrimaryRole {
 
     private void answerAndDrop(Operation operation, int result) {
         state.effects.complete(operation.request, result);
-        if (operation.buffer != Operation.NO_BUFFER && operation.kind != Operation.Kind.READ) {
+        if (operation.buffer != Operation.NO_BUFFER) {
             state.effects.release(operation.buffer);
         }
         state.operations.give(operation);

@@ -148,7 +148,9 @@ public final class Replica {
     public void read(long request, long buffer, long offset, int length, long now) {
         state.now = now;
         if (mayTake(request, offset, length)) {
-            submit(Operation.Kind.READ, request, buffer, offset, length);
+            primary.submit(take(Operation.Kind.READ, request, buffer, offset, length));
+        } else {
+            state.effects.release(buffer);
         }
     }
 
@@ -206,10 +208,6 @@ public final class Replica {
         operation.request = request;
         operation.buffer = buffer;
         return operation;
-    }
-
-    private void submit(Operation.Kind kind, long request, long buffer, long offset, int length) {
-        primary.submit(take(kind, request, buffer, offset, length));
     }
 
     // --- completions ---
@@ -435,7 +433,7 @@ public final class Replica {
             case Message.JoinPrepare prepare -> secondary.joinPrepare(peer, prepare);
             case Message.JoinReady ready -> withResync(peer, resync -> resync.joinReady(ready));
             case Message.ReadRequest request -> readFor(peer, request);
-            case Message.ReadReply reply -> readFrom(reply);
+            case Message.ReadReply reply -> readFrom(peer, reply);
             case Message.Failed failed ->
                     leaving(peer, "its provider has failed: " + failed.cause());
             case Message.Goodbye goodbye -> goodbye(peer, goodbye);
@@ -561,8 +559,9 @@ public final class Replica {
 
     private void hashesFrom(Peer peer, Message.Hashes hashes) {
         final Resync resync = peer.resync;
-        if ((resync == null || !resync.received(hashes)) && !verification.received(hashes)) {
-            settlement.received(hashes);
+        if ((resync == null || !resync.received(peer, hashes))
+                && !verification.received(peer, hashes)) {
+            settlement.received(peer, hashes);
         }
     }
 
@@ -591,8 +590,8 @@ public final class Replica {
         state.effects.read(token, buffer, request.offset(), request.length());
     }
 
-    private void readFrom(Message.ReadReply reply) {
-        if (!primary.repair().received(reply) && !settlement.received(reply)) {
+    private void readFrom(Peer peer, Message.ReadReply reply) {
+        if (!primary.repair().received(reply) && !settlement.received(peer, reply)) {
             releasePayload(reply);
         }
     }
@@ -787,11 +786,19 @@ public final class Replica {
         @Override
         public void adopted(@Nullable Configuration before, Configuration after, String cause) {
             secondary.adopted(after);
-            if (after.primary() == state.slot && state.slot >= 0) {
+            if (after.primary() == state.slot && state.slot >= 0 && mayReign(before, after)) {
                 asPrimary(before, after, cause);
             } else {
                 asSecondary(after, cause);
             }
+        }
+
+        /// A reign is led by one process: one that was restarted in it has forgotten the order of
+        /// its writes. It stays a secondary, and asks for a reign of its own ([Candidacy]).
+        private boolean mayReign(@Nullable Configuration before, Configuration after) {
+            return state.isPrimary()
+                    || before == null
+                    || after.reign().firstEpoch() > before.epoch();
         }
 
         @Override
@@ -833,7 +840,8 @@ public final class Replica {
             }
         }
         if (begins || before == null) {
-            settlement.begin();
+            final ReplicaSet from = before == null ? ReplicaSet.EMPTY : before.inSync();
+            settlement.begin(from.union(after.inSync()).minus(state.self()));
             return;
         }
         for (Peer peer : state.peers) {
@@ -881,6 +889,23 @@ public final class Replica {
 
     public boolean serving() {
         return primary.serving() && !primary.isQuiet();
+    }
+
+    /// Bytes of the volume; 0 before it is known.
+    public long volumeSize() {
+        return state.size();
+    }
+
+    /// Whether some member that is out of the set is known to lack the extent at `offset`.
+    public boolean lackedByAnyone(long offset) {
+        final int extent = state.extents.firstExtent(offset);
+        final ReplicaSet absent = state.absent();
+        for (int slot = 0; slot < ReplicaSet.SLOTS; slot++) {
+            if (absent.contains(slot) && state.extents.dirty(slot).get(extent)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     public ReplicaStatus status(long now) {

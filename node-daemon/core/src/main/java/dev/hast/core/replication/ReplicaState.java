@@ -43,6 +43,10 @@ final class ReplicaState {
     /// It lost its memory and was not brought back since (S14).
     boolean memoryLost;
 
+    /// It lost its memory, and has waited for a member that kept its own, before it asked to be
+    /// primary.
+    boolean waitedForKeepers;
+
     /// It knows which writes are above the watermark; a restarted daemon does not.
     boolean recentsKnown;
 

@@ -249,8 +249,8 @@ final class Resync implements Comparison.Listener {
         return step == Step.BROKEN;
     }
 
-    boolean received(Message.Hashes hashes) {
-        return comparison != null && comparison.received(hashes);
+    boolean received(Peer from, Message.Hashes hashes) {
+        return comparison != null && comparison.received(from, hashes);
     }
 
     long totalBytes() {

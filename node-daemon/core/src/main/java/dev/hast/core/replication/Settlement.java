@@ -38,6 +38,10 @@ final class Settlement implements Operation.Owner {
     private final List<Comparison> comparisons = new ArrayList<>();
     private final List<Operation> copies = new ArrayList<>();
     private final List<long[]> toCopy = new ArrayList<>();
+
+    /// Who may have acknowledged writes that this replica lost with its memory.
+    private ReplicaSet mayHaveKept = ReplicaSet.EMPTY;
+
     private boolean running;
     private boolean gathering;
     private boolean pulling;
@@ -61,7 +65,13 @@ final class Settlement implements Operation.Owner {
         this.done = done;
     }
 
-    void begin() {
+    /// @param promotedFrom the other members of the sets before and after the promotion
+    void begin(ReplicaSet promotedFrom) {
+        mayHaveKept = promotedFrom;
+        begin();
+    }
+
+    private void begin() {
         cancel();
         running = true;
         gathering = true;
@@ -121,7 +131,11 @@ final class Settlement implements Operation.Owner {
             gathered(others);
         } else {
             dropCopiesOfTheGone();
-            goOn();
+            if (dropComparisonsWithTheGone()) {
+                begin();
+            } else {
+                goOn();
+            }
         }
     }
 
@@ -130,6 +144,10 @@ final class Settlement implements Operation.Owner {
         if (keeper != null) {
             pull(keeper);
         } else {
+            if (state.memoryLost && !mayHaveKept.isEmpty()) {
+                mayHaveKept = ReplicaSet.EMPTY;
+                state.effects.report(new Report.PromotedWithoutMemory(state.epoch()));
+            }
             push(others);
         }
     }
@@ -273,7 +291,7 @@ final class Settlement implements Operation.Owner {
             copies.add(copy);
             locks.acquire(copy);
         }
-        comparisons.forEach(Comparison::pump);
+        List.copyOf(comparisons).forEach(Comparison::pump);
         if (toCopy.isEmpty() && copies.isEmpty() && comparing == 0 && !flushing) {
             flushing = true;
             primary.flushes().internal(this::flushed);
@@ -337,6 +355,18 @@ final class Settlement implements Operation.Owner {
         }
     }
 
+    /// Says whether the bytes that this replica lost were to come from one that is gone.
+    private boolean dropComparisonsWithTheGone() {
+        for (Comparison comparison : List.copyOf(comparisons)) {
+            if (!isMember(comparison.peer())) {
+                comparing -= comparison.isOver() ? 0 : 1;
+                comparison.cancel();
+                comparisons.remove(comparison);
+            }
+        }
+        return pulling && comparing == 0;
+    }
+
     private void flushed() {
         if (!running) {
             return;
@@ -354,12 +384,15 @@ final class Settlement implements Operation.Owner {
         done.run();
     }
 
-    boolean received(Message.Hashes hashes) {
-        return comparisons.stream().anyMatch(comparison -> comparison.received(hashes));
+    boolean received(Peer from, Message.Hashes hashes) {
+        // A comparison that ends or fails may begin another.
+        return List.copyOf(comparisons).stream()
+                .anyMatch(comparison -> comparison.received(from, hashes));
     }
 
-    boolean received(Message.ReadReply reply) {
-        return comparisons.stream().anyMatch(comparison -> comparison.received(reply));
+    boolean received(Peer from, Message.ReadReply reply) {
+        return List.copyOf(comparisons).stream()
+                .anyMatch(comparison -> comparison.received(from, reply));
     }
 
     /// A comparison with a peer whose link broke will not end by itself.

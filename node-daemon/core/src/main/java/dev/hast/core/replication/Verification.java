@@ -98,8 +98,8 @@ final class Verification implements Comparison.Listener {
         }
     }
 
-    boolean received(Message.Hashes hashes) {
-        return comparison != null && comparison.received(hashes);
+    boolean received(Peer from, Message.Hashes hashes) {
+        return comparison != null && comparison.received(from, hashes);
     }
 
     void goOn() {
