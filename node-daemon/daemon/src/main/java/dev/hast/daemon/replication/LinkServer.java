@@ -1,0 +1,179 @@
+package dev.hast.daemon.replication;
+
+import dev.hast.daemon.pki.NodeTls;
+import io.netty.bootstrap.ServerBootstrap;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelOption;
+import io.netty.handler.ssl.SslContext;
+import io.netty.handler.ssl.SslHandler;
+import io.netty.handler.timeout.IdleStateHandler;
+import java.net.InetSocketAddress;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
+import javax.net.ssl.SSLPeerUnverifiedException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Where peers connect to: one address for all resources of a node.
+///
+/// A connection must prove by its certificate to be the node that it claims to be, name a resource
+/// of ours within some seconds, and be one of that resource's nodes; or it is closed, counted and,
+/// the first time, logged.
+public final class LinkServer implements AutoCloseable {
+
+    /// Connections that have not named themselves yet; more are closed at once.
+    private static final int UNNAMED_MAX = 256;
+
+    private static final Logger LOG = LoggerFactory.getLogger(LinkServer.class);
+
+    /// Who takes links of a resource from a node.
+    @FunctionalInterface
+    public interface Resources {
+        /// Called on the loop. Empty with an unknown resource or node.
+        Optional<LinkListener> find(String resource, String fromNode);
+    }
+
+    private final Channel channel;
+    private final AtomicInteger unnamed = new AtomicInteger();
+    private final LinkMetrics metrics;
+
+    /// Binds; throws when the address cannot be had.
+    public LinkServer(
+            LinkEndpoint endpoint,
+            InetSocketAddress address,
+            Optional<SslContext> tls,
+            Resources resources)
+            throws InterruptedException {
+        this.metrics = endpoint.metrics();
+        final var bootstrap =
+                new ServerBootstrap()
+                        .group(endpoint.loops())
+                        .channel(endpoint.serverChannel())
+                        .option(ChannelOption.SO_REUSEADDR, true)
+                        .option(ChannelOption.SO_BACKLOG, 128)
+                        .childOption(ChannelOption.TCP_NODELAY, true)
+                        .childHandler(
+                                new ChannelInitializer<>() {
+                                    @Override
+                                    protected void initChannel(Channel child) {
+                                        accept(child, endpoint, tls, resources);
+                                    }
+                                });
+        channel = bootstrap.bind(address).sync().channel();
+    }
+
+    /// The address it listens on; the port that the system chose if 0 was asked for.
+    public InetSocketAddress address() {
+        return (InetSocketAddress) channel.localAddress();
+    }
+
+    private void accept(
+            Channel child, LinkEndpoint endpoint, Optional<SslContext> tls, Resources resources) {
+        if (unnamed.incrementAndGet() > UNNAMED_MAX) {
+            unnamed.decrementAndGet();
+            metrics.refused("too many connections that have not named themselves");
+            child.close();
+            return;
+        }
+        tls.ifPresent(
+                context -> child.pipeline().addLast("tls", context.newHandler(child.alloc())));
+        child.pipeline()
+                .addLast(
+                        "idle",
+                        new IdleStateHandler(Link.SILENCE_SECONDS_MAX, Link.KEEPALIVE_SECONDS, 0));
+        new Link(
+                "",
+                endpoint.node(),
+                child,
+                endpoint.buffers(),
+                new Accepted(endpoint.node(), resources));
+    }
+
+    private final class Accepted implements Link.Opening {
+        private final String node;
+        private final Resources resources;
+        private boolean named;
+
+        Accepted(String node, Resources resources) {
+            this.node = node;
+            this.resources = resources;
+        }
+
+        @Override
+        public void connected(Link link) {
+            // The dialling side speaks first.
+        }
+
+        @Override
+        public void greeted(Link link, LinkGreeting greeting) {
+            named();
+            final String stranger = stranger(link, greeting);
+            final Optional<LinkListener> listener =
+                    stranger == null
+                            ? resources.find(greeting.resource(), greeting.from())
+                            : Optional.empty();
+            if (stranger != null) {
+                refuse(link, stranger);
+            } else if (listener.isEmpty()) {
+                refuse(
+                        link,
+                        "node %s has no resource %s with a replica on %s; check the documents of both nodes"
+                                .formatted(node, greeting.resource(), greeting.from()));
+            } else {
+                link.answer(greeting);
+                link.open(greeting.from(), listener.get());
+            }
+        }
+
+        private @Nullable String stranger(Link link, LinkGreeting greeting) {
+            if (!greeting.to().equals(node)) {
+                return "this is node %s, not %s; correct the address in the document"
+                        .formatted(node, greeting.to());
+            }
+            final SslHandler tls = link.channel().pipeline().get(SslHandler.class);
+            if (tls == null) {
+                return null;
+            }
+            try {
+                final String proved = NodeTls.peerNode(tls.engine().getSession());
+                return proved.equals(greeting.from())
+                        ? null
+                        : "the certificate is of node %s, the greeting of %s"
+                                .formatted(proved, greeting.from());
+            } catch (SSLPeerUnverifiedException e) {
+                return "no certificate was shown";
+            }
+        }
+
+        private void refuse(Link link, String cause) {
+            metrics.refused(cause);
+            LOG.atWarn()
+                    .addKeyValue("from", String.valueOf(link.channel().remoteAddress()))
+                    .log("A connection was refused: {}", cause);
+            link.refuse(cause);
+        }
+
+        @Override
+        public void failed(Link link, String cause) {
+            named();
+            metrics.refused(cause);
+            LOG.atDebug()
+                    .addKeyValue("from", String.valueOf(link.channel().remoteAddress()))
+                    .log("A connection ended before it named itself: {}", cause);
+        }
+
+        private void named() {
+            if (!named) {
+                named = true;
+                unnamed.decrementAndGet();
+            }
+        }
+    }
+
+    @Override
+    public void close() {
+        channel.close().syncUninterruptibly();
+    }
+}

@@ -1,0 +1,394 @@
+package dev.hast.daemon.resource;
+
+import dev.hast.core.configuration.Configuration;
+import dev.hast.core.metadata.StoredReplica;
+import dev.hast.core.replication.ArbiterAnswer;
+import dev.hast.core.replication.Effects;
+import dev.hast.core.replication.Message;
+import dev.hast.core.replication.Operation;
+import dev.hast.core.replication.Replica;
+import dev.hast.core.replication.ReplicaSettings;
+import dev.hast.core.replication.Report;
+import dev.hast.daemon.document.ResourceDocument.Replication;
+import dev.hast.daemon.replication.Link;
+import dev.hast.daemon.replication.LinkListener;
+import dev.hast.daemon.storage.BlockBuffers;
+import dev.hast.daemon.storage.Provider;
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.EventLoop;
+import java.security.SecureRandom;
+import java.util.List;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/// A core replica on its event loop: carries out its commands, and feeds it what happens.
+///
+/// Every call into the replica stands between [#enter] and [#leave]; the answers to clients are handed out when the outermost
+/// one leaves.
+final class ReplicaShell implements Effects, LinkListener {
+
+    private static final long TICK_MILLIS = 20;
+    private static final SecureRandom RANDOM = new SecureRandom();
+
+    private final EventLoop loop;
+    private final BlockBuffers blocks;
+    private final BufferTable buffers = new BufferTable();
+    private final Provider provider;
+    private final LocalStore store;
+    private final ChunkHasher hasher;
+    private final ArbiterPort arbiter;
+    private final Replica replica;
+    private final List<String> peerNames;
+    private final @Nullable Link[] links;
+    private final ClientVolume volume;
+    private final Consumer<Report> reports;
+    private final Statistics statistics = new Statistics();
+    private final int extentBytes;
+    private Replication replication;
+    private io.netty.util.concurrent.@Nullable ScheduledFuture<?> ticking;
+    private Runnable onTick = () -> {};
+    private int depth;
+    private boolean ended;
+
+    /// @param workers for hashing
+    record Environment(
+            EventLoop loop,
+            BlockBuffers blocks,
+            Provider provider,
+            ArbiterPort arbiter,
+            Executor workers,
+            Consumer<Report> reports) {}
+
+    ReplicaShell(
+            Environment environment,
+            ReplicaSettings settings,
+            Replication replication,
+            StoredReplica stored,
+            long incarnation) {
+        this.loop = environment.loop();
+        this.blocks = environment.blocks();
+        this.provider = environment.provider();
+        this.arbiter = environment.arbiter();
+        this.reports = environment.reports();
+        this.replication = replication;
+        this.peerNames = settings.peers();
+        this.links = new Link[peerNames.size()];
+        this.extentBytes = stored.superblock().extentBytes();
+        this.store = new LocalStore(
+                provider, blocks, stored.superblock().layout().dataOffset(), this::stored, statistics);
+        this.hasher = new ChunkHasher(store, this, loop, environment.workers());
+        this.volume = new ClientVolume(this, provider.sectorSize(), statistics);
+        this.replica = new Replica(settings, stored, incarnation, provider.capacity(), this);
+    }
+
+    void start() {
+        replica.start(enter());
+        leave();
+        ticking = loop.scheduleAtFixedRate(this::tick, TICK_MILLIS, TICK_MILLIS, TimeUnit.MILLISECONDS);
+    }
+
+    private void tick() {
+        replica.tick(enter());
+        leave();
+        onTick.run();
+    }
+
+    void onTick(Runnable action) {
+        onTick = action;
+    }
+
+    /// Stops feeding the replica; what the provider still owes is dropped.
+    void end() {
+        ended = true;
+        if (ticking != null) {
+            ticking.cancel(false);
+        }
+        for (Link link : links) {
+            if (link != null) {
+                link.close("the resource is being stopped");
+            }
+        }
+    }
+
+    // --- entering and leaving the replica ---
+
+    long enter() {
+        depth++;
+        return System.nanoTime();
+    }
+
+    void leave() {
+        if (--depth == 0) {
+            volume.handOut();
+        }
+    }
+
+    Replica replica() {
+        return replica;
+    }
+
+    ClientVolume volume() {
+        return volume;
+    }
+
+    BufferTable buffers() {
+        return buffers;
+    }
+
+    BlockBuffers blocks() {
+        return blocks;
+    }
+
+    Statistics statistics() {
+        return statistics;
+    }
+
+    int extentBytes() {
+        return extentBytes;
+    }
+
+    long volumeSize() {
+        return replica.volumeSize();
+    }
+
+    void replication(Replication next) {
+        replication = next;
+    }
+
+    private void stored(long token, int result) {
+        if (!ended) {
+            replica.completed(token, result, enter());
+            leave();
+        }
+    }
+
+    // --- effects: provider ---
+
+    @Override
+    public void read(long token, long buffer, long offset, int length) {
+        store.read(token, buffers.get(buffer), offset, length);
+    }
+
+    @Override
+    public void write(long token, long buffer, long offset, int length, boolean fua) {
+        store.write(token, buffers.get(buffer), offset, length, fua);
+    }
+
+    @Override
+    public void zero(long token, long offset, int length, boolean mayUnmap, boolean fua) {
+        store.zero(token, offset, length, mayUnmap, fua);
+    }
+
+    @Override
+    public void flush(long token) {
+        store.flush(token);
+    }
+
+    @Override
+    public void hash(long token, long offset, int length) {
+        hasher.hash(token, offset, length, (same, result, hashes) -> {
+            if (!ended) {
+                replica.hashed(same, result, hashes, enter());
+                leave();
+            }
+        });
+    }
+
+    @Override
+    public void persist(long token, int index, byte[] page) {
+        store.persist(token, index, page);
+    }
+
+    // --- effects: peers ---
+
+    @Override
+    public void sendWrite(int peer, Operation operation, long epoch, long watermark) {
+        final Link link = links[peer];
+        if (link != null) {
+            final ByteBuf data =
+                    operation.buffer() == Operation.NO_BUFFER ? null : buffers.get(operation.buffer());
+            link.sendWrite(
+                    operation, epoch, watermark, data, replication.checksum(), replication.compression());
+        }
+    }
+
+    @Override
+    public void sendConfirm(int peer, long epoch, long sequence, boolean written) {
+        final Link link = links[peer];
+        if (link != null) {
+            link.sendConfirm(epoch, sequence, written);
+        }
+    }
+
+    @Override
+    public void send(int peer, Message message) {
+        final Link link = links[peer];
+        if (link == null) {
+            return;
+        }
+        if (message instanceof Message.ReadReply reply) {
+            final ByteBuf data = reply.buffer() == Operation.NO_BUFFER ? null : buffers.get(reply.buffer());
+            link.sendReadReply(reply.id(), reply.result(), data, reply.length(), replication.checksum());
+        } else {
+            link.send(message);
+        }
+    }
+
+    @Override
+    public void disconnect(int peer, String cause) {
+        final Link link = links[peer];
+        if (link != null) {
+            link.close(cause);
+        }
+    }
+
+    // --- effects: arbiter, clients, the rest ---
+
+    @Override
+    public void readArbiter(long token) {
+        arbiter.read(answer -> arbiterAnswered(token, answer));
+    }
+
+    @Override
+    public void compareAndSet(long token, @Nullable Configuration expected, Configuration next) {
+        arbiter.compareAndSet(expected, next, answer -> arbiterAnswered(token, answer));
+    }
+
+    private void arbiterAnswered(long token, ArbiterAnswer answer) {
+        if (!ended) {
+            replica.arbiterAnswered(token, answer, enter());
+            leave();
+        }
+    }
+
+    @Override
+    public void complete(long request, int result) {
+        volume.answer(request, result);
+    }
+
+    @Override
+    public long allocate(int length) {
+        return buffers.add(blocks.allocate(length));
+    }
+
+    @Override
+    public void copy(long source, long target, int length) {
+        buffers.get(target).setBytes(0, buffers.get(source), 0, length);
+    }
+
+    @Override
+    public void release(long buffer) {
+        buffers.release(buffer);
+    }
+
+    @Override
+    public long random() {
+        return RANDOM.nextLong();
+    }
+
+    @Override
+    public void report(Report report) {
+        reports.accept(report);
+    }
+
+    // --- links ---
+
+    private int indexOf(Link link) {
+        return peerNames.indexOf(link.peerNode());
+    }
+
+    /// Whether a link delivers: it is the newest one of its peer.
+    private int current(Link link) {
+        final int index = indexOf(link);
+        return index >= 0 && links[index] == link && !ended ? index : -1;
+    }
+
+    @Override
+    public void linkUp(Link link) {
+        final int index = indexOf(link);
+        if (index < 0 || ended) {
+            link.close("no peer of this resource");
+            return;
+        }
+        final Link before = links[index];
+        if (before != null) {
+            // The peer dialled again: what still comes on the old link is of the past.
+            links[index] = null;
+            replica.linkDown(index, "replaced by a newer link", enter());
+            leave();
+            before.close("replaced by a newer link");
+        }
+        links[index] = link;
+        replica.linkUp(index, enter());
+        leave();
+    }
+
+    @Override
+    public void linkDown(Link link, String cause) {
+        final int index = current(link);
+        if (index >= 0) {
+            links[index] = null;
+            replica.linkDown(index, cause, enter());
+            leave();
+        }
+    }
+
+    @Override
+    public void message(Link link, Message message) {
+        final int index = current(link);
+        if (index >= 0) {
+            replica.received(index, message, enter());
+            leave();
+        }
+    }
+
+    @Override
+    public void write(Link link, WriteFrame frame, @Nullable ByteBuf data) {
+        final int index = current(link);
+        if (index < 0) {
+            if (data != null) {
+                data.release();
+            }
+            return;
+        }
+        statistics.receivedBytes += frame.length();
+        replica.receivedWrite(
+                index,
+                frame.kind(),
+                frame.epoch(),
+                frame.sequence(),
+                frame.offset(),
+                frame.length(),
+                frame.fua(),
+                frame.mayUnmap(),
+                frame.watermark(),
+                data == null ? Operation.NO_BUFFER : buffers.add(data),
+                enter());
+        leave();
+    }
+
+    @Override
+    public void confirm(Link link, long epoch, long sequence, boolean written) {
+        final int index = current(link);
+        if (index >= 0) {
+            replica.receivedConfirm(index, epoch, sequence, written, enter());
+            leave();
+        }
+    }
+
+    @Override
+    public void readReply(Link link, long id, int result, @Nullable ByteBuf data, int length) {
+        final int index = current(link);
+        if (index < 0) {
+            if (data != null) {
+                data.release();
+            }
+            return;
+        }
+        final long buffer = data == null ? Operation.NO_BUFFER : buffers.add(data);
+        replica.received(index, new Message.ReadReply(id, result, buffer, length), enter());
+        leave();
+    }
+}

@@ -1,0 +1,66 @@
+package dev.hast.simulator;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.hast.simulator.kernel.Options;
+import dev.hast.simulator.kernel.Violation;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/// Seeds that once found a fault, and as many fresh ones as the budget allows.
+///
+/// `-Dsimulation.seeds=N` runs N fresh seeds; otherwise they are run for `-Dsimulation.seconds`
+/// (30).
+class SimulationTest {
+
+    /// Each of these found a fault in the core when it was new; docs/explanation/simulation.md says
+    /// which.
+    @ParameterizedTest
+    @ValueSource(longs = {4, 32, 37, 38, 56, 57, 67, 79})
+    void seedThatOnceFoundAFaultHoldsEveryRule(long seed) {
+        run(seed);
+    }
+
+    @Test
+    void freshSeedsHoldEveryRule() {
+        final long wanted = Long.getLong("simulation.seeds", Long.MAX_VALUE);
+        final long budget =
+                wanted == Long.MAX_VALUE
+                        ? Long.getLong("simulation.seconds", 30) * 1_000_000_000L
+                        : Long.MAX_VALUE;
+        final long start = System.nanoTime();
+        final long first = start & 0xffff_ffffL;
+        long seeds = 0;
+        long events = 0;
+        long requests = 0;
+        while (seeds < wanted && System.nanoTime() - start < budget) {
+            final Simulation.Result result = run(first + seeds);
+            seeds++;
+            events += result.events();
+            requests += result.requests();
+        }
+        System.out.printf(
+                "simulation: %d fresh seeds from %d, %,d events, %,d client requests, every rule held%n",
+                seeds, first, events, requests);
+        assertThat(seeds).isPositive();
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {11, 12, 13, 14})
+    void sameSeedGivesTheSameRun(long seed) {
+        assertThat(run(seed)).isEqualTo(run(seed));
+    }
+
+    private static Simulation.Result run(long seed) {
+        final Options options = new Options(seed);
+        try {
+            return new Simulation(options, null).run();
+        } catch (Violation violation) {
+            throw new AssertionError(
+                    "%s%n%s%nreplay: %s"
+                            .formatted(violation.text(), options, Simulate.replayCommand(seed)),
+                    violation);
+        }
+    }
+}
