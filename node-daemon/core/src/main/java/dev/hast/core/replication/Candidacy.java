@@ -208,7 +208,7 @@ final class Candidacy {
             return "this replica was restarted without its memory and may lack writes that were not flushed; promote a member that kept its own, wait, or use --force";
         }
         final Peer primary = state.peerInSlot(configuration.primary());
-        if (primary != null && primary.ready()) {
+        if (primary != null && primary.ready() && !primary.lost) {
             return "%s is the primary and connected; use `hastctl handover` there"
                     .formatted(primary.node);
         }

@@ -87,7 +87,7 @@ public final class Healing {
         clients.readAll(primary);
         runUntil(
                 world.timeline().now() + bound(),
-                () -> clients.waiting() == 0 && quiet(),
+                () -> clients.waiting() == 0 && quiet() && unhealthy() == null,
                 "requests are answered and buffers given back");
         checkEqual();
     }
