@@ -2,6 +2,7 @@ package dev.hast.daemon.export;
 
 import dev.hast.daemon.storage.BlockBuffers;
 import io.netty.bootstrap.ServerBootstrap;
+import io.netty.buffer.PooledByteBufAllocator;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelInitializer;
@@ -166,6 +167,9 @@ public final class ExportServer {
     private ServerBootstrap bootstrap(@Nullable SslContext tls) {
         return new ServerBootstrap()
                 .group(loop, loop)
+                // Of the two pools of Netty, the one whose buffers keep their NIO view: the other
+                // makes one for each read.
+                .childOption(ChannelOption.ALLOCATOR, PooledByteBufAllocator.DEFAULT)
                 .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, WATER_MARK)
                 .childHandler(
                         new ChannelInitializer<Channel>() {
