@@ -9,9 +9,11 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.util.ReferenceCountUtil;
 import org.jspecify.annotations.Nullable;
 
-/// Cuts the byte stream of a link into frames. A block's bytes are copied once, to where the provider will read them.
+/// Cuts the byte stream of a link into frames. A block's bytes are copied once, to where the
+/// provider will read them.
 ///
-/// One per channel, on its event loop. Everything that a peer can choose is bounded before memory is taken for it.
+/// One per channel, on its event loop. Everything that a peer can choose is bounded before memory
+/// is taken for it.
 final class FrameDecoder extends ChannelInboundHandlerAdapter implements LinkListener.WriteFrame {
 
     private enum State {
@@ -166,12 +168,16 @@ final class FrameDecoder extends ChannelInboundHandlerAdapter implements LinkLis
         type = FrameType.of(header.getUnsignedByte(4));
         checksum = header.getIntLE(8);
         final boolean withPayload = type == FrameType.WRITE || type == FrameType.READ_REPLY;
-        final int most = !greeted
-                ? Frames.PREFACE_BYTES_MAX
-                : withPayload ? Frames.FIXED_BYTES + Payload.BYTES_MAX : Frames.CONTROL_BYTES_MAX;
+        final int most =
+                !greeted
+                        ? Frames.PREFACE_BYTES_MAX
+                        : withPayload
+                                ? Frames.FIXED_BYTES + Payload.BYTES_MAX
+                                : Frames.CONTROL_BYTES_MAX;
         if (bodyLength < 0 || bodyLength > most) {
-            throw new FrameException("a frame of type %s with %d bytes, at most %d are allowed"
-                    .formatted(type, bodyLength & 0xffffffffL, most));
+            throw new FrameException(
+                    "a frame of type %s with %d bytes, at most %d are allowed"
+                            .formatted(type, bodyLength & 0xffffffffL, most));
         }
         if (!greeted && type != FrameType.LINK && type != FrameType.REFUSED) {
             throw new FrameException("a frame of type " + type + " before the link was opened");
@@ -235,7 +241,8 @@ final class FrameDecoder extends ChannelInboundHandlerAdapter implements LinkLis
                 || length < 0
                 || length > Payload.BYTES_MAX
                 || (encoding == Payload.PLAIN && payloadLength != 0 && payloadLength != length)) {
-            throw new FrameException("the lengths of a frame of type " + type + " contradict each other");
+            throw new FrameException(
+                    "the lengths of a frame of type " + type + " contradict each other");
         }
         filled = 0;
         final boolean nothing = kind == Operation.Kind.ZERO || result < 0;
@@ -283,7 +290,8 @@ final class FrameDecoder extends ChannelInboundHandlerAdapter implements LinkLis
 
     private void verified(ByteBuf data) throws FrameException {
         payload.digest(checksumKind, data, length);
-        if (checksumKind != Payload.CHECKSUM_NONE && (payload.first() != first || payload.second() != second)) {
+        if (checksumKind != Payload.CHECKSUM_NONE
+                && (payload.first() != first || payload.second() != second)) {
             data.release();
             throw new FrameException("the checksum of the block at %d is wrong".formatted(offset));
         }

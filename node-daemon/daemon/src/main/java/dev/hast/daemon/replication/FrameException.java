@@ -6,7 +6,8 @@ final class FrameException extends Exception {
     private static final long serialVersionUID = 1L;
 
     FrameException(String message) {
-        // No stack trace: it says what the peer did, not where we were, and garbage must be cheap to refuse.
+        // No stack trace: it says what the peer did, not where we were, and garbage must be cheap
+        // to refuse.
         super(message, null, false, false);
     }
 }

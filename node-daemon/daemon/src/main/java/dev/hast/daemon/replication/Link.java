@@ -12,10 +12,11 @@ import io.netty.handler.timeout.IdleState;
 import io.netty.handler.timeout.IdleStateEvent;
 import org.jspecify.annotations.Nullable;
 
-/// One connection between the replicas of a resource on two nodes. Everything sent on it arrives in order, or the link breaks.
+/// One connection between the replicas of a resource on two nodes. Everything sent on it arrives in
+/// order, or the link breaks.
 ///
-/// Lives on one event loop. What is sent goes out when the loop has done what it has at hand, so that many small frames share a
-/// system call.
+/// Lives on one event loop. What is sent goes out when the loop has done what it has at hand, so
+/// that many small frames share a system call.
 public final class Link {
 
     /// A silent link is closed after this; both sides say something more often.
@@ -55,10 +56,11 @@ public final class Link {
         this.channel = channel;
         this.opening = opening;
         this.decoder = new FrameDecoder(this, buffers.blocks(), payload);
-        this.flushTask = () -> {
-            flushScheduled = false;
-            channel.flush();
-        };
+        this.flushTask =
+                () -> {
+                    flushScheduled = false;
+                    channel.flush();
+                };
         channel.pipeline().addLast("frames", decoder).addLast("life", new Life());
     }
 
@@ -120,22 +122,42 @@ public final class Link {
                     case WRITE -> 0;
                     case ZERO -> 1;
                     case COPY -> 2;
-                    case READ, FLUSH -> throw new IllegalArgumentException(operation + " is no write");
+                    case READ, FLUSH ->
+                            throw new IllegalArgumentException(operation + " is no write");
                 };
         final ByteBuf frame = frame(Frames.FIXED_BYTES);
         frame.writeLongLE(epoch).writeLongLE(operation.sequence()).writeLongLE(watermark);
         frame.writeLongLE(operation.offset()).writeIntLE(operation.length());
         final int flags = (operation.fua() ? 1 : 0) | (operation.mayUnmap() ? 2 : 0);
-        sendBlock(frame, FrameType.WRITE, kind, flags, 0, data, operation.length(), checksum, compression);
+        sendBlock(
+                frame,
+                FrameType.WRITE,
+                kind,
+                flags,
+                0,
+                data,
+                operation.length(),
+                checksum,
+                compression);
     }
 
-    public void sendReadReply(long id, int result, @Nullable ByteBuf data, int length, Checksum checksum) {
+    public void sendReadReply(
+            long id, int result, @Nullable ByteBuf data, int length, Checksum checksum) {
         if (down) {
             return;
         }
         final ByteBuf frame = frame(Frames.FIXED_BYTES);
         frame.writeLongLE(0).writeLongLE(id).writeLongLE(0).writeLongLE(0).writeIntLE(length);
-        sendBlock(frame, FrameType.READ_REPLY, 0, 0, result, data, length, checksum, Compression.HOLE);
+        sendBlock(
+                frame,
+                FrameType.READ_REPLY,
+                0,
+                0,
+                result,
+                data,
+                length,
+                checksum,
+                Compression.HOLE);
     }
 
     private void sendBlock(
@@ -166,7 +188,11 @@ public final class Link {
                 payloadLength = encoded.readableBytes();
             }
         }
-        frame.writeIntLE(payloadLength).writeByte(kind).writeByte(flags).writeByte(encoding).writeByte(checksumKind);
+        frame.writeIntLE(payloadLength)
+                .writeByte(kind)
+                .writeByte(flags)
+                .writeByte(encoding)
+                .writeByte(checksumKind);
         frame.writeIntLE(result);
         frame.writeLongLE(checksumKind == Payload.CHECKSUM_NONE ? 0 : payload.first());
         frame.writeLongLE(checksumKind == Payload.CHECKSUM_NONE ? 0 : payload.second());
@@ -207,7 +233,9 @@ public final class Link {
     }
 
     private ByteBuf frame(int expected) {
-        return channel.alloc().directBuffer(Frames.HEADER_BYTES + expected).writeZero(Frames.HEADER_BYTES);
+        return channel.alloc()
+                .directBuffer(Frames.HEADER_BYTES + expected)
+                .writeZero(Frames.HEADER_BYTES);
     }
 
     private void send(ByteBuf frame, FrameType type) {
@@ -237,7 +265,8 @@ public final class Link {
             case KEEPALIVE -> {}
             case CONFIRM -> {
                 if (body.readableBytes() != 17) {
-                    throw new FrameException("a confirmation of " + body.readableBytes() + " bytes");
+                    throw new FrameException(
+                            "a confirmation of " + body.readableBytes() + " bytes");
                 }
                 listener().confirm(this, body.readLongLE(), body.readLongLE(), body.readBoolean());
             }
@@ -312,7 +341,10 @@ public final class Link {
         public void userEventTriggered(ChannelHandlerContext context, Object event) {
             if (event instanceof IdleStateEvent idle) {
                 if (idle.state() == IdleState.READER_IDLE) {
-                    close(up ? "nothing was heard for " + SILENCE_SECONDS_MAX + " seconds" : "the peer did not name itself");
+                    close(
+                            up
+                                    ? "nothing was heard for " + SILENCE_SECONDS_MAX + " seconds"
+                                    : "the peer did not name itself");
                 } else if (up) {
                     send(frame(0), FrameType.KEEPALIVE);
                 }

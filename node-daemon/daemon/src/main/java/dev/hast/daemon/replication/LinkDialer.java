@@ -12,7 +12,8 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/// Keeps one link to a peer: dials, and dials again when it breaks. Of two nodes, the one whose name sorts first dials.
+/// Keeps one link to a peer: dials, and dials again when it breaks. Of two nodes, the one whose
+/// name sorts first dials.
 public final class LinkDialer {
 
     private static final int CONNECT_MILLIS_MAX = 3_000;
@@ -60,19 +61,22 @@ public final class LinkDialer {
             return;
         }
         // A name is resolved again at each try: addresses change.
-        final InetSocketAddress fresh = new InetSocketAddress(address.getHostString(), address.getPort());
-        final ChannelFuture connecting = new Bootstrap()
-                .group(endpoint.loops())
-                .channel(endpoint.channel())
-                .option(ChannelOption.TCP_NODELAY, true)
-                .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, CONNECT_MILLIS_MAX)
-                .handler(new ChannelInitializer<>() {
-                    @Override
-                    protected void initChannel(Channel child) {
-                        prepare(child);
-                    }
-                })
-                .connect(fresh);
+        final InetSocketAddress fresh =
+                new InetSocketAddress(address.getHostString(), address.getPort());
+        final ChannelFuture connecting =
+                new Bootstrap()
+                        .group(endpoint.loops())
+                        .channel(endpoint.channel())
+                        .option(ChannelOption.TCP_NODELAY, true)
+                        .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, CONNECT_MILLIS_MAX)
+                        .handler(
+                                new ChannelInitializer<>() {
+                                    @Override
+                                    protected void initChannel(Channel child) {
+                                        prepare(child);
+                                    }
+                                })
+                        .connect(fresh);
         channel = connecting.channel();
         connecting.addListener((ChannelFuture done) -> {
             if (done.isSuccess()) {
@@ -85,9 +89,12 @@ public final class LinkDialer {
     }
 
     private void prepare(Channel child) {
-        tls.ifPresent(context -> child.pipeline().addLast("tls", context.newHandler(child.alloc())));
+        tls.ifPresent(
+                context -> child.pipeline().addLast("tls", context.newHandler(child.alloc())));
         child.pipeline()
-                .addLast("idle", new IdleStateHandler(Link.SILENCE_SECONDS_MAX, Link.KEEPALIVE_SECONDS, 0));
+                .addLast(
+                        "idle",
+                        new IdleStateHandler(Link.SILENCE_SECONDS_MAX, Link.KEEPALIVE_SECONDS, 0));
         new Link(resource, endpoint.node(), child, endpoint.buffers(), new Dialled());
     }
 

@@ -2,7 +2,8 @@ package dev.hast.daemon.replication;
 
 import io.netty.buffer.ByteBuf;
 
-/// The first frame on a connection, both ways: which protocol, which resource, who speaks, who is meant.
+/// The first frame on a connection, both ways: which protocol, which resource, who speaks, who is
+/// meant.
 ///
 /// @param features bits that the peer must know
 record LinkGreeting(int version, long features, String resource, String from, String to) {
@@ -19,17 +20,21 @@ record LinkGreeting(int version, long features, String resource, String from, St
             if (in.readLongLE() != Frames.MAGIC) {
                 throw new FrameException("not a replication link");
             }
-            final LinkGreeting greeting = new LinkGreeting(
-                    in.readUnsignedShortLE(),
-                    in.readLongLE(),
-                    MessageCodec.getString(in),
-                    MessageCodec.getString(in),
-                    MessageCodec.getString(in));
+            final LinkGreeting greeting =
+                    new LinkGreeting(
+                            in.readUnsignedShortLE(),
+                            in.readLongLE(),
+                            MessageCodec.getString(in),
+                            MessageCodec.getString(in),
+                            MessageCodec.getString(in));
             if (greeting.version != Frames.VERSION || (greeting.features & ~Frames.FEATURES) != 0) {
                 throw new FrameException(
                         "the peer speaks replication protocol %d with features 0x%x, this daemon %d with 0x%x; bring both to one version"
                                 .formatted(
-                                        greeting.version, greeting.features, Frames.VERSION, Frames.FEATURES));
+                                        greeting.version,
+                                        greeting.features,
+                                        Frames.VERSION,
+                                        Frames.FEATURES));
             }
             return greeting;
         } catch (IndexOutOfBoundsException e) {

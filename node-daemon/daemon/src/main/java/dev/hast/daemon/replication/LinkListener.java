@@ -21,9 +21,9 @@ public interface LinkListener {
 
     void confirm(Link link, long epoch, long sequence, boolean written);
 
-    /// @param data the block, aligned, from index 0; the receiver's to release. Null when the read failed.
-    void readReply(
-            Link link, long id, int result, @Nullable ByteBuf data, int length);
+    /// @param data the block, aligned, from index 0; the receiver's to release. Null when the read
+    ///   failed.
+    void readReply(Link link, long id, int result, @Nullable ByteBuf data, int length);
 
     /// The fixed part of the write that is being delivered; valid only during the call.
     interface WriteFrame {

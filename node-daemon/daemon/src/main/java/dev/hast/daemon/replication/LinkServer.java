@@ -18,8 +18,9 @@ import org.slf4j.LoggerFactory;
 
 /// Where peers connect to: one address for all resources of a node.
 ///
-/// A connection must prove by its certificate to be the node that it claims to be, name a resource of ours within
-/// some seconds, and be one of that resource's nodes; or it is closed, counted and, the first time, logged.
+/// A connection must prove by its certificate to be the node that it claims to be, name a resource
+/// of ours within some seconds, and be one of that resource's nodes; or it is closed, counted and,
+/// the first time, logged.
 public final class LinkServer implements AutoCloseable {
 
     /// Connections that have not named themselves yet; more are closed at once.
@@ -40,21 +41,26 @@ public final class LinkServer implements AutoCloseable {
 
     /// Binds; throws when the address cannot be had.
     public LinkServer(
-            LinkEndpoint endpoint, InetSocketAddress address, Optional<SslContext> tls, Resources resources)
+            LinkEndpoint endpoint,
+            InetSocketAddress address,
+            Optional<SslContext> tls,
+            Resources resources)
             throws InterruptedException {
         this.metrics = endpoint.metrics();
-        final var bootstrap = new ServerBootstrap()
-                .group(endpoint.loops())
-                .channel(endpoint.serverChannel())
-                .option(ChannelOption.SO_REUSEADDR, true)
-                .option(ChannelOption.SO_BACKLOG, 128)
-                .childOption(ChannelOption.TCP_NODELAY, true)
-                .childHandler(new ChannelInitializer<>() {
-                    @Override
-                    protected void initChannel(Channel child) {
-                        accept(child, endpoint, tls, resources);
-                    }
-                });
+        final var bootstrap =
+                new ServerBootstrap()
+                        .group(endpoint.loops())
+                        .channel(endpoint.serverChannel())
+                        .option(ChannelOption.SO_REUSEADDR, true)
+                        .option(ChannelOption.SO_BACKLOG, 128)
+                        .childOption(ChannelOption.TCP_NODELAY, true)
+                        .childHandler(
+                                new ChannelInitializer<>() {
+                                    @Override
+                                    protected void initChannel(Channel child) {
+                                        accept(child, endpoint, tls, resources);
+                                    }
+                                });
         channel = bootstrap.bind(address).sync().channel();
     }
 
@@ -63,17 +69,26 @@ public final class LinkServer implements AutoCloseable {
         return (InetSocketAddress) channel.localAddress();
     }
 
-    private void accept(Channel child, LinkEndpoint endpoint, Optional<SslContext> tls, Resources resources) {
+    private void accept(
+            Channel child, LinkEndpoint endpoint, Optional<SslContext> tls, Resources resources) {
         if (unnamed.incrementAndGet() > UNNAMED_MAX) {
             unnamed.decrementAndGet();
             metrics.refused("too many connections that have not named themselves");
             child.close();
             return;
         }
-        tls.ifPresent(context -> child.pipeline().addLast("tls", context.newHandler(child.alloc())));
+        tls.ifPresent(
+                context -> child.pipeline().addLast("tls", context.newHandler(child.alloc())));
         child.pipeline()
-                .addLast("idle", new IdleStateHandler(Link.SILENCE_SECONDS_MAX, Link.KEEPALIVE_SECONDS, 0));
-        new Link("", endpoint.node(), child, endpoint.buffers(), new Accepted(endpoint.node(), resources));
+                .addLast(
+                        "idle",
+                        new IdleStateHandler(Link.SILENCE_SECONDS_MAX, Link.KEEPALIVE_SECONDS, 0));
+        new Link(
+                "",
+                endpoint.node(),
+                child,
+                endpoint.buffers(),
+                new Accepted(endpoint.node(), resources));
     }
 
     private final class Accepted implements Link.Opening {
@@ -96,12 +111,16 @@ public final class LinkServer implements AutoCloseable {
             named();
             final String stranger = stranger(link, greeting);
             final Optional<LinkListener> listener =
-                    stranger == null ? resources.find(greeting.resource(), greeting.from()) : Optional.empty();
+                    stranger == null
+                            ? resources.find(greeting.resource(), greeting.from())
+                            : Optional.empty();
             if (stranger != null) {
                 refuse(link, stranger);
             } else if (listener.isEmpty()) {
-                refuse(link, "node %s has no resource %s with a replica on %s; check the documents of both nodes"
-                        .formatted(node, greeting.resource(), greeting.from()));
+                refuse(
+                        link,
+                        "node %s has no resource %s with a replica on %s; check the documents of both nodes"
+                                .formatted(node, greeting.resource(), greeting.from()));
             } else {
                 link.answer(greeting);
                 link.open(greeting.from(), listener.get());
@@ -110,7 +129,8 @@ public final class LinkServer implements AutoCloseable {
 
         private @Nullable String stranger(Link link, LinkGreeting greeting) {
             if (!greeting.to().equals(node)) {
-                return "this is node %s, not %s; correct the address in the document".formatted(node, greeting.to());
+                return "this is node %s, not %s; correct the address in the document"
+                        .formatted(node, greeting.to());
             }
             final SslHandler tls = link.channel().pipeline().get(SslHandler.class);
             if (tls == null) {
@@ -120,7 +140,8 @@ public final class LinkServer implements AutoCloseable {
                 final String proved = NodeTls.peerNode(tls.engine().getSession());
                 return proved.equals(greeting.from())
                         ? null
-                        : "the certificate is of node %s, the greeting of %s".formatted(proved, greeting.from());
+                        : "the certificate is of node %s, the greeting of %s"
+                                .formatted(proved, greeting.from());
             } catch (SSLPeerUnverifiedException e) {
                 return "no certificate was shown";
             }

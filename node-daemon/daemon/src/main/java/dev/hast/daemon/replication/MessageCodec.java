@@ -13,7 +13,8 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// The core's control messages as bodies of frames, and back. `ReadReply` has a payload and is not among them.
+/// The core's control messages as bodies of frames, and back. `ReadReply` has a payload and is not
+/// among them.
 final class MessageCodec {
 
     private static final int CONFIGURATION_BYTES_MAX = 4096;
@@ -52,7 +53,9 @@ final class MessageCodec {
                 out.writeLongLE(m.resource().high()).writeLongLE(m.resource().low());
                 putString(out, m.node());
                 putConfiguration(out, m.configuration());
-                out.writeLongLE(m.dataReign()).writeLongLE(m.dataEpoch()).writeLongLE(m.incarnation());
+                out.writeLongLE(m.dataReign())
+                        .writeLongLE(m.dataEpoch())
+                        .writeLongLE(m.incarnation());
                 out.writeBoolean(m.lost()).writeBoolean(m.recentsKnown());
                 out.writeLongLE(m.capacity()).writeIntLE(m.extentBytes());
             }
@@ -61,10 +64,12 @@ final class MessageCodec {
                 putConfiguration(out, m.configuration());
                 out.writeLongLE(m.ask()).writeLongLE(m.watermark());
             }
-            case Message.Ping m -> out.writeLongLE(m.epoch()).writeLongLE(m.ask()).writeLongLE(m.watermark());
+            case Message.Ping m ->
+                    out.writeLongLE(m.epoch()).writeLongLE(m.ask()).writeLongLE(m.watermark());
             case Message.Grant m -> out.writeLongLE(m.epoch()).writeLongLE(m.ask());
             case Message.Flush m -> out.writeLongLE(m.epoch()).writeLongLE(m.id());
-            case Message.Flushed m -> out.writeLongLE(m.epoch()).writeLongLE(m.id()).writeIntLE(m.result());
+            case Message.Flushed m ->
+                    out.writeLongLE(m.epoch()).writeLongLE(m.id()).writeIntLE(m.result());
             case Message.RecentRequest m -> out.writeLongLE(m.epoch());
             case Message.Recent m -> {
                 out.writeLongLE(m.epoch());
@@ -77,7 +82,8 @@ final class MessageCodec {
                 out.writeLongLE(m.epoch()).writeBoolean(m.all());
                 putLongs(out, m.activity());
             }
-            case Message.HashRequest m -> out.writeLongLE(m.id()).writeLongLE(m.offset()).writeIntLE(m.length());
+            case Message.HashRequest m ->
+                    out.writeLongLE(m.id()).writeLongLE(m.offset()).writeIntLE(m.length());
             case Message.Hashes m -> {
                 out.writeLongLE(m.id()).writeIntLE(m.result());
                 putLongs(out, m.hashes());
@@ -90,7 +96,8 @@ final class MessageCodec {
                 }
             }
             case Message.JoinReady m -> out.writeLongLE(m.epoch()).writeLongLE(m.id());
-            case Message.ReadRequest m -> out.writeLongLE(m.id()).writeLongLE(m.offset()).writeIntLE(m.length());
+            case Message.ReadRequest m ->
+                    out.writeLongLE(m.id()).writeLongLE(m.offset()).writeIntLE(m.length());
             case Message.ReadReply m -> throw new IllegalArgumentException(m + " has a payload");
             case Message.Failed m -> putString(out, m.cause());
             case Message.Goodbye m -> out.writeBoolean(m.returning()).writeLongLE(m.holdNanos());
@@ -103,28 +110,32 @@ final class MessageCodec {
         try {
             final Message message = decodeBody(type, in);
             if (in.isReadable()) {
-                throw new FrameException(in.readableBytes() + " bytes too many in a frame of type " + type);
+                throw new FrameException(
+                        in.readableBytes() + " bytes too many in a frame of type " + type);
             }
             return message;
-        } catch (IndexOutOfBoundsException | IllegalArgumentException | BufferUnderflowException e) {
-            throw new FrameException("a frame of type " + type + " is not well formed: " + e.getMessage());
+        } catch (IndexOutOfBoundsException
+                | IllegalArgumentException
+                | BufferUnderflowException e) {
+            throw new FrameException(
+                    "a frame of type " + type + " is not well formed: " + e.getMessage());
         }
     }
 
     private static Message decodeBody(FrameType type, ByteBuf in) throws FrameException {
         return switch (type) {
             case HELLO ->
-                new Message.Hello(
-                        new ResourceId(in.readLongLE(), in.readLongLE()),
-                        getString(in),
-                        getConfiguration(in),
-                        in.readLongLE(),
-                        in.readLongLE(),
-                        in.readLongLE(),
-                        in.readBoolean(),
-                        in.readBoolean(),
-                        in.readLongLE(),
-                        in.readIntLE());
+                    new Message.Hello(
+                            new ResourceId(in.readLongLE(), in.readLongLE()),
+                            getString(in),
+                            getConfiguration(in),
+                            in.readLongLE(),
+                            in.readLongLE(),
+                            in.readLongLE(),
+                            in.readBoolean(),
+                            in.readBoolean(),
+                            in.readLongLE(),
+                            in.readIntLE());
             case REJECT -> new Message.Reject(getString(in));
             case ANNOUNCE -> {
                 final Configuration configuration = getConfiguration(in);
@@ -141,17 +152,20 @@ final class MessageCodec {
             case RECENT -> new Message.Recent(in.readLongLE(), getLongs(in), getLongs(in));
             case SETTLED -> new Message.Settled(in.readLongLE());
             case SYNC_BEGIN -> new Message.SyncBegin(in.readLongLE());
-            case SYNC_ACCEPT -> new Message.SyncAccept(in.readLongLE(), in.readBoolean(), getLongs(in));
-            case HASH_REQUEST -> new Message.HashRequest(in.readLongLE(), in.readLongLE(), in.readIntLE());
+            case SYNC_ACCEPT ->
+                    new Message.SyncAccept(in.readLongLE(), in.readBoolean(), getLongs(in));
+            case HASH_REQUEST ->
+                    new Message.HashRequest(in.readLongLE(), in.readLongLE(), in.readIntLE());
             case HASHES -> new Message.Hashes(in.readLongLE(), in.readIntLE(), getLongs(in));
             case JOIN_PREPARE -> joinPrepare(in);
             case JOIN_READY -> new Message.JoinReady(in.readLongLE(), in.readLongLE());
-            case READ_REQUEST -> new Message.ReadRequest(in.readLongLE(), in.readLongLE(), in.readIntLE());
+            case READ_REQUEST ->
+                    new Message.ReadRequest(in.readLongLE(), in.readLongLE(), in.readIntLE());
             case FAILED -> new Message.Failed(getString(in));
             case GOODBYE -> new Message.Goodbye(in.readBoolean(), in.readLongLE());
             case CAPACITY -> new Message.Capacity(in.readLongLE());
             case LINK, KEEPALIVE, REFUSED, WRITE, CONFIRM, READ_REPLY ->
-                throw new FrameException(type + " is no control message");
+                    throw new FrameException(type + " is no control message");
         };
     }
 
@@ -199,7 +213,8 @@ final class MessageCodec {
             out.writeShortLE(0);
             return;
         }
-        final ByteBuffer bytes = ByteBuffer.allocate(CONFIGURATION_BYTES_MAX).order(ByteOrder.LITTLE_ENDIAN);
+        final ByteBuffer bytes =
+                ByteBuffer.allocate(CONFIGURATION_BYTES_MAX).order(ByteOrder.LITTLE_ENDIAN);
         SuperblockCodec.putConfiguration(bytes, configuration);
         bytes.flip();
         out.writeShortLE(bytes.remaining()).writeBytes(bytes);
@@ -210,6 +225,7 @@ final class MessageCodec {
         in.readBytes(bytes);
         return bytes.length == 0
                 ? null
-                : SuperblockCodec.getConfiguration(ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN));
+                : SuperblockCodec.getConfiguration(
+                        ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN));
     }
 }

@@ -14,9 +14,11 @@ import net.jpountz.lz4.LZ4Exception;
 import net.jpountz.lz4.LZ4Factory;
 import net.jpountz.lz4.LZ4FastDecompressor;
 
-/// What is done to the bytes of a block on the wire: a checksum of the data as the volume holds it, and an encoding.
+/// What is done to the bytes of a block on the wire: a checksum of the data as the volume holds it,
+/// and an encoding.
 ///
-/// Encodings: 0 as it is, 1 all zero (no payload), 2 LZ4, 3 Zstandard. A block that an encoding would not make smaller goes as it is.
+/// Encodings: 0 as it is, 1 all zero (no payload), 2 LZ4, 3 Zstandard. A block that an encoding
+/// would not make smaller goes as it is.
 ///
 /// Not thread-safe: one per event loop.
 final class Payload {
@@ -89,7 +91,8 @@ final class Payload {
         return second;
     }
 
-    /// Writes the encoded form of `length` bytes to `out` and says which encoding it took; [#PLAIN] and nothing written means: send as it is.
+    /// Writes the encoded form of `length` bytes to `out` and says which encoding it took; [#PLAIN]
+    /// and nothing written means: send as it is.
     int encode(Compression compression, ByteBuf data, int length, ByteBuf out) {
         if (compression == Compression.NONE) {
             return PLAIN;
@@ -116,7 +119,8 @@ final class Payload {
         final int bound = (int) Zstd.compressBound(length);
         out.ensureWritable(bound);
         final int start = out.writerIndex();
-        final int size = Zstd.compress(out.nioBuffer(start, bound), data.nioBuffer(0, length), ZSTD_LEVEL);
+        final int size =
+                Zstd.compress(out.nioBuffer(start, bound), data.nioBuffer(0, length), ZSTD_LEVEL);
         return keep(out, start, size, length, ZSTD);
     }
 
@@ -141,8 +145,9 @@ final class Payload {
 
     private void unlz4(ByteBuf payload, ByteBuf target, int length) throws FrameException {
         try {
-            final int used = unlz4.decompress(
-                    payload.nioBuffer(), 0, target.nioBuffer(0, length), 0, length);
+            final int used =
+                    unlz4.decompress(
+                            payload.nioBuffer(), 0, target.nioBuffer(0, length), 0, length);
             if (used != payload.readableBytes()) {
                 throw new FrameException("an LZ4 block of another length than its frame says");
             }
@@ -152,8 +157,14 @@ final class Payload {
     }
 
     private void unzstd(ByteBuf payload, ByteBuf target, int length) throws FrameException {
-        final long size = Zstd.decompressDirectByteBuffer(
-                target.nioBuffer(0, length), 0, length, payload.nioBuffer(), 0, payload.readableBytes());
+        final long size =
+                Zstd.decompressDirectByteBuffer(
+                        target.nioBuffer(0, length),
+                        0,
+                        length,
+                        payload.nioBuffer(),
+                        0,
+                        payload.readableBytes());
         if (Zstd.isError(size) || size != length) {
             throw new FrameException("a broken Zstandard block");
         }
