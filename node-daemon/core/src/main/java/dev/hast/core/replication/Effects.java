@@ -10,9 +10,9 @@ import org.jspecify.annotations.Nullable;
 /// [Replica#arbiterAnswered]).
 ///
 /// Offsets and lengths are bytes of the volume, lengths at most [Replica#OPERATION_BYTES_MAX]. A
-/// `buffer` is a handle of the shell's. A buffer that was handed to the replica ([Replica#read], [Replica#write],
-/// [Replica#receivedWrite], [Replica#receivedReadReply]) or taken with [#allocate] is given back by
-/// [#release] exactly once. `token` names the completion that is owed.
+/// `buffer` is a handle of the shell's. A buffer that was handed to the replica ([Replica#read],
+/// [Replica#write], [Replica#receivedWrite], [Replica#receivedReadReply]) or taken with [#allocate]
+/// is given back by [#release] exactly once. `token` names the completion that is owed.
 public interface Effects {
 
     // --- the provider: completed(token, result), result 0 or a negative errno ---

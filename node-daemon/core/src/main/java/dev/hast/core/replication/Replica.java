@@ -711,16 +711,20 @@ public final class Replica {
         throttle.pause(paused);
     }
 
-    /// Takes over what may change while it runs; node, peers, extent size and arbiter may not.
+    /// Takes over what may change while it runs: not node, extent size and arbiter; peers are only
+    /// added, at the end.
     public void settings(ReplicaSettings settings, long now) {
         state.now = now;
+        final int known = state.peers.size();
         if (!settings.node().equals(state.settings.node())
-                || !settings.peers().equals(state.settings.peers())
-                || settings.arbitrated() != state.settings.arbitrated()) {
+                || settings.arbitrated() != state.settings.arbitrated()
+                || settings.peers().size() < known
+                || !settings.peers().subList(0, known).equals(state.settings.peers())) {
             throw new IllegalArgumentException(
-                    "node, peers and arbiter cannot change while a replica runs");
+                    "node, arbiter and known peers cannot change while a replica runs");
         }
         state.settings = settings;
+        settings.peers().subList(known, settings.peers().size()).forEach(state::addPeer);
         throttle.limit(settings.resyncBytesPerSecond());
     }
 
@@ -889,6 +893,21 @@ public final class Replica {
 
     public boolean serving() {
         return primary.serving() && !primary.isQuiet();
+    }
+
+    /// Whether it belongs to no resource yet, or has given up its copy, and knows no configuration.
+    public boolean isBlank() {
+        return state.started && state.newest == null;
+    }
+
+    /// The resource's id as text; empty while it is blank.
+    public String resourceId() {
+        return state.configuration == null ? "" : state.configuration.resource().toString();
+    }
+
+    /// Bytes of volume that the provider can hold.
+    public long capacity() {
+        return state.capacity();
     }
 
     /// Bytes of the volume; 0 before it is known.

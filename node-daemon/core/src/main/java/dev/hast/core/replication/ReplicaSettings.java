@@ -7,7 +7,7 @@ import java.util.List;
 ///
 /// Times are nanoseconds of the replica's own monotonic clock.
 ///
-/// @param peers the other nodes; a link's index is the position in this list
+/// @param peers the other nodes; a link's index is the position in this list, which only grows
 /// @param arbitrated whether an arbiter decides; without one (HAST's manual roles) changes are made
 ///   by this node alone
 /// @param autoPromote whether a secondary promotes itself when its grant has run out

@@ -8,9 +8,9 @@ import dev.hast.core.metadata.StoredReplica;
 import dev.hast.core.metadata.Superblock;
 import dev.hast.core.metadata.SuperblockCodec;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
-import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /// What the parts of a replica share: where it stands, whom it knows, what is on its disk. Mutable,
@@ -22,7 +22,7 @@ final class ReplicaState {
     final Completions completions = new Completions();
     final OperationTable operations;
     final ExtentLog extents;
-    final List<Peer> peers;
+    final List<Peer> peers = new ArrayList<>();
     final long incarnation;
     long providerBytes;
     long now;
@@ -82,11 +82,16 @@ final class ReplicaState {
                         completions,
                         prepared,
                         this::failProvider);
-        this.peers =
-                IntStream.range(0, settings.peers().size())
-                        .mapToObj(i -> new Peer(i, settings.peers().get(i)))
-                        .toList();
-        peers.forEach(peer -> peer.downSince = Long.MIN_VALUE / 2);
+        settings.peers().forEach(this::addPeer);
+    }
+
+    void addPeer(String node) {
+        final Peer peer = new Peer(peers.size(), node);
+        peer.downSince = Long.MIN_VALUE / 2;
+        if (configuration != null) {
+            peer.slot = configuration.member(node).map(m -> m.slot()).orElse(-1);
+        }
+        peers.add(peer);
     }
 
     void failProvider(String cause) {

@@ -11,7 +11,8 @@ import org.jspecify.annotations.Nullable;
 
 /// The arbiter as the core knows it: it compares configurations, the register compares revisions.
 ///
-/// Remembers the last configuration seen with its revision, so that a change is one round trip as long as nobody else makes one.
+/// Remembers the last configuration seen with its revision, so that a change is one round trip as
+/// long as nobody else makes one.
 final class ArbiterPort {
 
     private final Arbiter arbiter;
@@ -26,15 +27,19 @@ final class ArbiterPort {
     }
 
     void read(Consumer<ArbiterAnswer> then) {
-        arbiter.read(resource, loop, outcome -> {
-            if (outcome instanceof ArbiterOutcome.Read found) {
-                last = found;
-            }
-            then.accept(answer(outcome));
-        });
+        arbiter.read(
+                resource,
+                loop,
+                outcome -> {
+                    if (outcome instanceof ArbiterOutcome.Read found) {
+                        last = found;
+                    }
+                    then.accept(answer(outcome));
+                });
     }
 
-    void compareAndSet(@Nullable Configuration expected, Configuration next, Consumer<ArbiterAnswer> then) {
+    void compareAndSet(
+            @Nullable Configuration expected, Configuration next, Consumer<ArbiterAnswer> then) {
         final ArbiterOutcome.Read known = last;
         if (known != null && same(known, expected)) {
             swap(known.revision(), next, then);
@@ -42,7 +47,8 @@ final class ArbiterPort {
         }
         read(answer -> {
             final ArbiterOutcome.Read found = last;
-            if (!(answer instanceof ArbiterAnswer.Current(Configuration current)) || found == null) {
+            if (!(answer instanceof ArbiterAnswer.Current(Configuration current))
+                    || found == null) {
                 then.accept(answer);
             } else if (same(found, expected)) {
                 swap(found.revision(), next, then);
@@ -59,24 +65,33 @@ final class ArbiterPort {
     }
 
     private void swap(Revision revision, Configuration next, Consumer<ArbiterAnswer> then) {
-        arbiter.compareAndSet(resource, revision, next, loop, outcome -> {
-            last = switch (outcome) {
-                case ArbiterOutcome.Swapped(Revision now) ->
-                    new ArbiterOutcome.Read(java.util.Optional.of(next), now);
-                case ArbiterOutcome.Conflict(ArbiterOutcome.Read current, boolean held) -> current;
-                default -> null;
-            };
-            then.accept(answer(outcome));
-        });
+        arbiter.compareAndSet(
+                resource,
+                revision,
+                next,
+                loop,
+                outcome -> {
+                    last =
+                            switch (outcome) {
+                                case ArbiterOutcome.Swapped(Revision now) ->
+                                        new ArbiterOutcome.Read(java.util.Optional.of(next), now);
+                                case ArbiterOutcome.Conflict(
+                                                ArbiterOutcome.Read current,
+                                                boolean held) ->
+                                        current;
+                                default -> null;
+                            };
+                    then.accept(answer(outcome));
+                });
     }
 
     private static ArbiterAnswer answer(ArbiterOutcome outcome) {
         return switch (outcome) {
             case ArbiterOutcome.Read read ->
-                new ArbiterAnswer.Current(read.configuration().orElse(null));
+                    new ArbiterAnswer.Current(read.configuration().orElse(null));
             case ArbiterOutcome.Swapped swapped -> new ArbiterAnswer.Swapped();
             case ArbiterOutcome.Conflict conflict ->
-                new ArbiterAnswer.Conflict(conflict.current().configuration().orElse(null));
+                    new ArbiterAnswer.Conflict(conflict.current().configuration().orElse(null));
             case ArbiterOutcome.Unknown unknown -> new ArbiterAnswer.Unknown(unknown.cause());
             case ArbiterOutcome.Unavailable away -> new ArbiterAnswer.Unavailable(away.cause());
             case ArbiterOutcome.Refused refused -> new ArbiterAnswer.Unavailable(refused.cause());

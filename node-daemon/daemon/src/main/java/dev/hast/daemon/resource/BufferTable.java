@@ -4,7 +4,8 @@ import io.netty.buffer.ByteBuf;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
-/// Numbers for buffers: the core names a buffer by its handle. Loop-confined; makes no garbage once it is large enough.
+/// Numbers for buffers: the core names a buffer by its handle. Loop-confined; makes no garbage once
+/// it is large enough.
 final class BufferTable {
 
     private @Nullable ByteBuf[] buffers = new ByteBuf[256];

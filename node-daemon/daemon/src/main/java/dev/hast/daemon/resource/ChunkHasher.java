@@ -8,8 +8,8 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.concurrent.Executor;
 
-/// Hashes a range in chunks, off the loop: the first 128 bits of SHA-256, and 0 for a chunk of zeroes, which is found at
-/// memory speed, so that an empty volume compares as fast as it reads.
+/// Hashes a range in chunks, off the loop: the first 128 bits of SHA-256, and 0 for a chunk of
+/// zeroes, which is found at memory speed, so that an empty volume compares as fast as it reads.
 final class ChunkHasher {
 
     /// Receives the hashes, on the loop.
@@ -18,13 +18,14 @@ final class ChunkHasher {
         void hashed(long token, int result, long[] hashes);
     }
 
-    private static final ThreadLocal<MessageDigest> SHA256 = ThreadLocal.withInitial(() -> {
-        try {
-            return MessageDigest.getInstance("SHA-256");
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every JDK has SHA-256", e);
-        }
-    });
+    private static final ThreadLocal<MessageDigest> SHA256 =
+            ThreadLocal.withInitial(() -> {
+                try {
+                    return MessageDigest.getInstance("SHA-256");
+                } catch (NoSuchAlgorithmException e) {
+                    throw new IllegalStateException("every JDK has SHA-256", e);
+                }
+            });
 
     private final LocalStore store;
     private final ReplicaShell shell;
@@ -40,20 +41,25 @@ final class ChunkHasher {
 
     void hash(long token, long offset, int length, Receiver receiver) {
         final ByteBuf buffer = shell.blocks().allocate(length);
-        store.read(token, buffer, offset, length, (same, result) -> {
-            if (result < 0) {
-                buffer.release();
-                receiver.hashed(same, result, new long[0]);
-                return;
-            }
-            workers.execute(() -> {
-                final long[] hashes = hashes(buffer, length);
-                loop.execute(() -> {
-                    buffer.release();
-                    receiver.hashed(same, 0, hashes);
+        store.read(
+                token,
+                buffer,
+                offset,
+                length,
+                (same, result) -> {
+                    if (result < 0) {
+                        buffer.release();
+                        receiver.hashed(same, result, new long[0]);
+                        return;
+                    }
+                    workers.execute(() -> {
+                        final long[] hashes = hashes(buffer, length);
+                        loop.execute(() -> {
+                            buffer.release();
+                            receiver.hashed(same, 0, hashes);
+                        });
+                    });
                 });
-            });
-        });
     }
 
     private static long[] hashes(ByteBuf buffer, int length) {

@@ -8,9 +8,11 @@ import io.netty.buffer.ByteBuf;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
-/// The volume as clients see it: turns their requests into the replica's and the replica's answers into theirs.
+/// The volume as clients see it: turns their requests into the replica's and the replica's answers
+/// into theirs.
 ///
-/// Answers are handed out after the replica has returned: a client may ask for more as soon as it has one.
+/// Answers are handed out after the replica has returned: a client may ask for more as soon as it
+/// has one.
 final class ClientVolume implements Volume {
 
     private final ReplicaShell shell;
@@ -56,7 +58,8 @@ final class ClientVolume implements Volume {
     }
 
     @Override
-    public void read(long request, long offset, ByteBuf target, int length, IoCompletion completion) {
+    public void read(
+            long request, long offset, ByteBuf target, int length, IoCompletion completion) {
         statistics.reads++;
         statistics.readBytes += length;
         final int slot = take(request, completion);
@@ -67,18 +70,34 @@ final class ClientVolume implements Volume {
 
     @Override
     public void write(
-            long request, long offset, ByteBuf source, int length, boolean fua, IoCompletion completion) {
+            long request,
+            long offset,
+            ByteBuf source,
+            int length,
+            boolean fua,
+            IoCompletion completion) {
         statistics.writes++;
         statistics.writtenBytes += length;
         final int slot = take(request, completion);
         shell.replica()
-                .write(slot, shell.buffers().add(source.retain()), offset, length, fua, shell.enter());
+                .write(
+                        slot,
+                        shell.buffers().add(source.retain()),
+                        offset,
+                        length,
+                        fua,
+                        shell.enter());
         shell.leave();
     }
 
     @Override
     public void zero(
-            long request, long offset, long length, boolean mayUnmap, boolean fua, IoCompletion completion) {
+            long request,
+            long offset,
+            long length,
+            boolean mayUnmap,
+            boolean fua,
+            IoCompletion completion) {
         statistics.deletes++;
         final int slot = take(request, completion);
         zeroOffset[slot] = offset;
@@ -94,8 +113,7 @@ final class ClientVolume implements Volume {
         final long offset = zeroOffset[slot];
         zeroOffset[slot] += length;
         zeroLeft[slot] -= length;
-        shell.replica()
-                .zero(slot, offset, length, zeroUnmap[slot], zeroFua[slot], shell.enter());
+        shell.replica().zero(slot, offset, length, zeroUnmap[slot], zeroFua[slot], shell.enter());
         shell.leave();
     }
 

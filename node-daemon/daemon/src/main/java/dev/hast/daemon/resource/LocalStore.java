@@ -7,7 +7,8 @@ import dev.hast.daemon.storage.Provider;
 import io.netty.buffer.ByteBuf;
 import java.util.concurrent.CompletableFuture;
 
-/// The provider as a replica uses it: volume offsets, metadata pages, writes that are durable when they complete.
+/// The provider as a replica uses it: volume offsets, metadata pages, writes that are durable when
+/// they complete.
 ///
 /// `done` hears of every token once, on the loop.
 final class LocalStore {
@@ -19,19 +20,25 @@ final class LocalStore {
     private final IoCompletion thenFlush;
     private final Statistics statistics;
 
-    LocalStore(Provider provider, BlockBuffers blocks, long dataOffset, IoCompletion done, Statistics statistics) {
+    LocalStore(
+            Provider provider,
+            BlockBuffers blocks,
+            long dataOffset,
+            IoCompletion done,
+            Statistics statistics) {
         this.provider = provider;
         this.blocks = blocks;
         this.dataOffset = dataOffset;
         this.statistics = statistics;
         this.done = done;
-        this.thenFlush = (token, result) -> {
-            if (result < 0) {
-                writeDone(token, result);
-            } else {
-                provider.flush(this::writeDone, token);
-            }
-        };
+        this.thenFlush =
+                (token, result) -> {
+                    if (result < 0) {
+                        writeDone(token, result);
+                    } else {
+                        provider.flush(this::writeDone, token);
+                    }
+                };
     }
 
     private void writeDone(long token, int result) {
@@ -107,8 +114,10 @@ final class LocalStore {
                     buffer.getBytes(0, copy);
                     buffer.release();
                     if (result < 0) {
-                        area.completeExceptionally(new ResourceException(
-                                "the metadata of the provider cannot be read, errno %d".formatted(-result)));
+                        area.completeExceptionally(
+                                new ResourceException(
+                                        "the metadata of the provider cannot be read, errno %d"
+                                                .formatted(-result)));
                     } else {
                         area.complete(copy);
                     }
@@ -122,14 +131,17 @@ final class LocalStore {
         final CompletableFuture<Void> written = new CompletableFuture<>();
         final ByteBuf buffer = blocks.allocate(area.length);
         buffer.setBytes(0, area);
-        final IoCompletion flushed = (token, result) -> {
-            if (result < 0) {
-                written.completeExceptionally(new ResourceException(
-                        "the metadata of the provider cannot be written, errno %d".formatted(-result)));
-            } else {
-                written.complete(null);
-            }
-        };
+        final IoCompletion flushed =
+                (token, result) -> {
+                    if (result < 0) {
+                        written.completeExceptionally(
+                                new ResourceException(
+                                        "the metadata of the provider cannot be written, errno %d"
+                                                .formatted(-result)));
+                    } else {
+                        written.complete(null);
+                    }
+                };
         provider.write(
                 0,
                 buffer,

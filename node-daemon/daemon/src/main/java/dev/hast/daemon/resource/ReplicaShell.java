@@ -17,6 +17,8 @@ import dev.hast.daemon.storage.Provider;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.EventLoop;
 import java.security.SecureRandom;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
@@ -25,8 +27,8 @@ import org.jspecify.annotations.Nullable;
 
 /// A core replica on its event loop: carries out its commands, and feeds it what happens.
 ///
-/// Every call into the replica stands between [#enter] and [#leave]; the answers to clients are handed out when the outermost
-/// one leaves.
+/// Every call into the replica stands between [#enter] and [#leave]; the answers to clients are
+/// handed out when the outermost one leaves.
 final class ReplicaShell implements Effects, LinkListener {
 
     private static final long TICK_MILLIS = 20;
@@ -41,11 +43,12 @@ final class ReplicaShell implements Effects, LinkListener {
     private final ArbiterPort arbiter;
     private final Replica replica;
     private final List<String> peerNames;
-    private final @Nullable Link[] links;
+    private @Nullable Link[] links;
     private final ClientVolume volume;
     private final Consumer<Report> reports;
     private final Statistics statistics = new Statistics();
     private final int extentBytes;
+    private final long dataOffset;
     private Replication replication;
     private io.netty.util.concurrent.@Nullable ScheduledFuture<?> ticking;
     private Runnable onTick = () -> {};
@@ -73,11 +76,17 @@ final class ReplicaShell implements Effects, LinkListener {
         this.arbiter = environment.arbiter();
         this.reports = environment.reports();
         this.replication = replication;
-        this.peerNames = settings.peers();
+        this.peerNames = new ArrayList<>(settings.peers());
         this.links = new Link[peerNames.size()];
         this.extentBytes = stored.superblock().extentBytes();
-        this.store = new LocalStore(
-                provider, blocks, stored.superblock().layout().dataOffset(), this::stored, statistics);
+        this.dataOffset = stored.superblock().layout().dataOffset();
+        this.store =
+                new LocalStore(
+                        provider,
+                        blocks,
+                        stored.superblock().layout().dataOffset(),
+                        this::stored,
+                        statistics);
         this.hasher = new ChunkHasher(store, this, loop, environment.workers());
         this.volume = new ClientVolume(this, provider.sectorSize(), statistics);
         this.replica = new Replica(settings, stored, incarnation, provider.capacity(), this);
@@ -86,7 +95,9 @@ final class ReplicaShell implements Effects, LinkListener {
     void start() {
         replica.start(enter());
         leave();
-        ticking = loop.scheduleAtFixedRate(this::tick, TICK_MILLIS, TICK_MILLIS, TimeUnit.MILLISECONDS);
+        ticking =
+                loop.scheduleAtFixedRate(
+                        this::tick, TICK_MILLIS, TICK_MILLIS, TimeUnit.MILLISECONDS);
     }
 
     private void tick() {
@@ -149,12 +160,27 @@ final class ReplicaShell implements Effects, LinkListener {
         return extentBytes;
     }
 
+    /// Where the volume begins on the provider.
+    long dataOffset() {
+        return dataOffset;
+    }
+
+    List<String> peers() {
+        return List.copyOf(peerNames);
+    }
+
     long volumeSize() {
         return replica.volumeSize();
     }
 
-    void replication(Replication next) {
-        replication = next;
+    /// Takes over what may change while it runs; see [Replica#settings].
+    void settings(ReplicaSettings next, Replication itsReplication) {
+        replication = itsReplication;
+        peerNames.clear();
+        peerNames.addAll(next.peers());
+        links = Arrays.copyOf(links, peerNames.size());
+        replica.settings(next, enter());
+        leave();
     }
 
     private void stored(long token, int result) {
@@ -188,12 +214,16 @@ final class ReplicaShell implements Effects, LinkListener {
 
     @Override
     public void hash(long token, long offset, int length) {
-        hasher.hash(token, offset, length, (same, result, hashes) -> {
-            if (!ended) {
-                replica.hashed(same, result, hashes, enter());
-                leave();
-            }
-        });
+        hasher.hash(
+                token,
+                offset,
+                length,
+                (same, result, hashes) -> {
+                    if (!ended) {
+                        replica.hashed(same, result, hashes, enter());
+                        leave();
+                    }
+                });
     }
 
     @Override
@@ -208,9 +238,16 @@ final class ReplicaShell implements Effects, LinkListener {
         final Link link = links[peer];
         if (link != null) {
             final ByteBuf data =
-                    operation.buffer() == Operation.NO_BUFFER ? null : buffers.get(operation.buffer());
+                    operation.buffer() == Operation.NO_BUFFER
+                            ? null
+                            : buffers.get(operation.buffer());
             link.sendWrite(
-                    operation, epoch, watermark, data, replication.checksum(), replication.compression());
+                    operation,
+                    epoch,
+                    watermark,
+                    data,
+                    replication.checksum(),
+                    replication.compression());
         }
     }
 
@@ -229,8 +266,10 @@ final class ReplicaShell implements Effects, LinkListener {
             return;
         }
         if (message instanceof Message.ReadReply reply) {
-            final ByteBuf data = reply.buffer() == Operation.NO_BUFFER ? null : buffers.get(reply.buffer());
-            link.sendReadReply(reply.id(), reply.result(), data, reply.length(), replication.checksum());
+            final ByteBuf data =
+                    reply.buffer() == Operation.NO_BUFFER ? null : buffers.get(reply.buffer());
+            link.sendReadReply(
+                    reply.id(), reply.result(), data, reply.length(), replication.checksum());
         } else {
             link.send(message);
         }

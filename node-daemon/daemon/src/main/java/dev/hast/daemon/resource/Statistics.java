@@ -1,6 +1,7 @@
 package dev.hast.daemon.resource;
 
-/// Counters of one resource, as HAST's `hastctl list` shows them. Written on the loop; read anywhere, approximately.
+/// Counters of one resource, as HAST's `hastctl list` shows them. Written on the loop; read
+/// anywhere, approximately.
 public final class Statistics {
     public long reads;
     public long readBytes;

@@ -1,0 +1,614 @@
+package dev.hast.daemon.resource;
+
+import dev.hast.core.configuration.Configuration;
+import dev.hast.core.replication.AdminAnswer;
+import dev.hast.core.replication.Replica;
+import dev.hast.core.replication.ReplicaSettings;
+import dev.hast.core.replication.ReplicaStatus;
+import dev.hast.core.replication.Report;
+import dev.hast.core.replication.Role;
+import dev.hast.daemon.arbiter.ArbiterKind;
+import dev.hast.daemon.document.ResourceDocument;
+import dev.hast.daemon.document.ResourceDocument.OnNode;
+import dev.hast.daemon.document.ResourceDocument.PoolName;
+import dev.hast.daemon.document.ResourceDocument.ProviderPath;
+import dev.hast.daemon.replication.LinkDialer;
+import dev.hast.daemon.replication.LinkListener;
+import dev.hast.daemon.storage.LocalProvider;
+import io.netty.handler.ssl.SslContext;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/// A resource on this node: its provider, replica, links, export and device, and the orders that
+/// people give.
+///
+/// Public methods may be called on any thread; what they do happens on the node's loop.
+public final class Resource {
+
+    private static final long LOOK_NANOS = 1_000_000_000L;
+
+    private final ResourceNode node;
+    private final ProviderMaker maker;
+    private volatile ResourceDocument document;
+    private volatile String problem = "";
+
+    // On the loop.
+    private @Nullable ReplicaShell shell;
+    private @Nullable DeviceControl device;
+    private @Nullable LocalProvider provider;
+    private final Map<String, LinkDialer> dialers = new LinkedHashMap<>();
+    private final FailoverClock failovers;
+    private long lookedAt;
+    private boolean handingBack;
+    private boolean stopped;
+    private boolean off;
+
+    public Resource(ResourceNode node, ResourceDocument document) {
+        this.node = node;
+        this.document = document;
+        this.maker = new ProviderMaker(node.loop(), node.blocks());
+        this.failovers = new FailoverClock(node.name());
+    }
+
+    public String name() {
+        return document.name();
+    }
+
+    public ResourceDocument document() {
+        return document;
+    }
+
+    /// Why there is no replica here; empty when there is one.
+    public String problem() {
+        return problem;
+    }
+
+    private boolean arbitrated() {
+        return node.arbiter().kind() != ArbiterKind.NONE;
+    }
+
+    private Path providerPath() throws ResourceException {
+        return switch (document.replicaOn(node.name()).orElseThrow().place()) {
+            case ProviderPath path -> Path.of(path.path());
+            case PoolName pool ->
+                    throw new ResourceException(
+                            "%s wants a provider from pool %s, which only the operator can make; give a provider path"
+                                    .formatted(name(), pool.pool()));
+        };
+    }
+
+    // --- life ---
+
+    /// Opens the provider and begins. Completes when the replica runs, or when it is known why not
+    /// ([#problem]).
+    public CompletableFuture<Void> start() {
+        final Path path;
+        try {
+            path = providerPath();
+        } catch (ResourceException e) {
+            problem = String.valueOf(e.getMessage());
+            return CompletableFuture.completedFuture(null);
+        }
+        return maker.open(name(), node.name(), path)
+                .thenAcceptAsync(
+                        found -> {
+                            if (found.isPresent()) {
+                                run(found.get());
+                            } else {
+                                problem =
+                                        "%s holds no replica yet; `hastctl create %s` makes one"
+                                                .formatted(path, name());
+                            }
+                        },
+                        node.loop())
+                .exceptionally(failure -> {
+                    problem = String.valueOf(ProviderMaker.causeOf(failure).getMessage());
+                    return null;
+                });
+    }
+
+    private void run(ProviderMaker.Opened opened) {
+        final ReplicaSettings settings =
+                ResourceSettings.of(document, node.name(), arbitrated(), List.of());
+        final long incarnation;
+        try {
+            incarnation = Incarnation.of(settings.mode());
+        } catch (ResourceException e) {
+            problem = String.valueOf(e.getMessage());
+            opened.provider().close();
+            return;
+        }
+        final ReplicaShell made =
+                new ReplicaShell(
+                        new ReplicaShell.Environment(
+                                node.loop(),
+                                node.blocks(),
+                                opened.provider(),
+                                new ArbiterPort(node.arbiter(), name(), node.loop()),
+                                node.workers(),
+                                this::reported),
+                        settings,
+                        document.replication(),
+                        opened.stored(),
+                        incarnation);
+        provider = opened.provider();
+        shell = made;
+        device = new DeviceControl(name(), node, made);
+        problem = "";
+        off = false;
+        made.onTick(this::look);
+        made.start();
+        dial();
+    }
+
+    private void dial() {
+        final ReplicaShell listener = shell;
+        if (listener == null) {
+            return;
+        }
+        for (ResourceDocument.Replica replica : document.replicas()) {
+            if (replica.node().equals(node.name())
+                    || !LinkDialer.dials(node.name(), replica.node())
+                    || dialers.containsKey(replica.node())) {
+                continue;
+            }
+            final Optional<SslContext> tls;
+            try {
+                tls =
+                        node.tls().isPresent()
+                                ? Optional.of(node.tls().get().client(replica.node()))
+                                : Optional.empty();
+            } catch (ResourceException e) {
+                problem = String.valueOf(e.getMessage());
+                continue;
+            }
+            final var address =
+                    InetSocketAddress.createUnresolved(
+                            replica.address().host(), replica.address().port());
+            final LinkDialer dialer =
+                    new LinkDialer(node.endpoint(), name(), replica.node(), address, tls, listener);
+            dialers.put(replica.node(), dialer);
+            dialer.start();
+        }
+    }
+
+    /// Takes a link that `from` has opened; empty when there is no replica here or `from` is no
+    /// peer. On the loop.
+    public Optional<LinkListener> linkFrom(String from) {
+        return shell != null
+                        && !off
+                        && !from.equals(node.name())
+                        && document.replicaOn(from).isPresent()
+                ? Optional.of(shell)
+                : Optional.empty();
+    }
+
+    /// What has to be looked after from time to time. On the loop.
+    private void look() {
+        final ReplicaShell running = shell;
+        final DeviceControl itsDevice = device;
+        if (running == null || itsDevice == null || stopped) {
+            return;
+        }
+        final Replica replica = running.replica();
+        final boolean primary = replica.role() == Role.PRIMARY;
+        if (primary && replica.serving()) {
+            failovers.serving();
+        }
+        itsDevice.adjust(
+                primary && (failovers.hasServed() || replica.serving()), replica.resourceId());
+        if (itsDevice.state().state().equals("attached")) {
+            failovers.attached();
+        }
+        final long now = System.nanoTime();
+        if (now - lookedAt < LOOK_NANOS) {
+            return;
+        }
+        lookedAt = now;
+        makeFirstConfiguration(running);
+        handBack(running);
+    }
+
+    /// With an arbiter, a blank resource begins by itself on the node that the document names, or
+    /// on its first.
+    private void makeFirstConfiguration(ReplicaShell running) {
+        final String first =
+                document.primary() instanceof OnNode(String named)
+                        ? named
+                        : document.replicas().getFirst().node();
+        if (arbitrated() && running.replica().isBlank() && first.equals(node.name())) {
+            running.replica()
+                    .initialise(wantedSize(running), (done, message) -> {}, running.enter());
+            running.leave();
+        }
+    }
+
+    private long wantedSize(ReplicaShell running) {
+        return document.size()
+                .map(size -> size.bytes())
+                .orElseGet(() -> running.replica().capacity());
+    }
+
+    /// The document names another node: it gets the resource when it is in sync and nobody uses the
+    /// device here.
+    private void handBack(ReplicaShell running) {
+        if (!(document.primary() instanceof OnNode(String wanted))
+                || wanted.equals(node.name())
+                || !running.replica().serving()
+                || handingBack) {
+            return;
+        }
+        final boolean ready =
+                running.replica().status(System.nanoTime()).peers().stream()
+                        .anyMatch(peer ->
+                                peer.node().equals(wanted) && peer.inSync() && peer.connected());
+        if (!ready) {
+            return;
+        }
+        handingBack = true;
+        handOver(wanted, false)
+                .whenCompleteAsync((done, failure) -> handingBack = false, node.loop());
+    }
+
+    private void reported(Report report) {
+        failovers.reported(report);
+        node.events().reported(name(), report);
+    }
+
+    // --- orders ---
+
+    /// Runs something on the loop with the replica; fails when there is none.
+    public <T> CompletableFuture<T> ask(Function<Replica, T> question) {
+        return onLoop().thenApply(running -> {
+            final T answer = question.apply(running.replica());
+            return answer;
+        });
+    }
+
+    private CompletableFuture<ReplicaShell> onLoop() {
+        return CompletableFuture.supplyAsync(() -> shell, node.loop())
+                .thenCompose(running ->
+                        running == null || off
+                                ? CompletableFuture.failedFuture(
+                                        new ResourceException(
+                                                problem.isEmpty()
+                                                        ? name() + " is off on this node"
+                                                        : problem))
+                                : CompletableFuture.completedFuture(running));
+    }
+
+    /// An order of [Replica] that is answered later.
+    @FunctionalInterface
+    public interface Order {
+        void give(Replica replica, AdminAnswer answer, long now);
+    }
+
+    /// Gives an order; the future has its message, or fails with a [ResourceException].
+    public CompletableFuture<String> order(Order order) {
+        return onLoop().thenComposeAsync(
+                        running -> {
+                            final CompletableFuture<String> answered = new CompletableFuture<>();
+                            order.give(
+                                    running.replica(),
+                                    (accepted, message) -> {
+                                        if (accepted) {
+                                            answered.complete(message);
+                                        } else {
+                                            answered.completeExceptionally(
+                                                    new ResourceException(name() + ": " + message));
+                                        }
+                                    },
+                                    running.enter());
+                            running.leave();
+                            return answered;
+                        },
+                        node.loop());
+    }
+
+    /// Moves the primary. Refused while something uses the device, unless `evenIfUsed`.
+    public CompletableFuture<String> handOver(String to, boolean evenIfUsed) {
+        return deviceFree(evenIfUsed)
+                .thenCompose(nothing ->
+                        order((replica, answer, now) -> {
+                            failovers.planned();
+                            replica.handOver(to, answer, now);
+                        }));
+    }
+
+    private CompletableFuture<Void> deviceFree(boolean evenIfUsed) {
+        return CompletableFuture.supplyAsync(() -> device, node.loop())
+                .thenAcceptAsync(
+                        itsDevice -> {
+                            final var users =
+                                    itsDevice == null || evenIfUsed
+                                            ? Optional.empty()
+                                            : itsDevice.inUse();
+                            if (users.isPresent()) {
+                                throw new java.util.concurrent.CompletionException(
+                                        new ResourceException(
+                                                "the device of %s is in use on this node: %s; unmount it first"
+                                                        .formatted(name(), users.get())));
+                            }
+                        },
+                        node.blocking());
+    }
+
+    public CompletableFuture<String> promote(boolean force) {
+        return CompletableFuture.supplyAsync(() -> shell != null && off, node.loop())
+                .thenCompose(
+                        wasOff -> wasOff ? switchOn() : CompletableFuture.completedFuture(null))
+                .thenCompose(nothing ->
+                        order((replica, answer, now) -> {
+                            failovers.planned();
+                            if (replica.isBlank()) {
+                                replica.initialise(
+                                        document.size()
+                                                .map(s -> s.bytes())
+                                                .orElseGet(replica::capacity),
+                                        answer,
+                                        now);
+                            } else if (replica.role() == Role.PRIMARY) {
+                                answer.answered(true, "primary already");
+                            } else {
+                                replica.promote(force, answer, now);
+                            }
+                        }));
+    }
+
+    public CompletableFuture<String> demote(boolean evenIfUsed) {
+        return deviceFree(evenIfUsed)
+                .thenCompose(
+                        nothing -> order((replica, answer, now) -> replica.demote(answer, now)));
+    }
+
+    /// The role `init`: neither served nor replicated on this node until a role is set again.
+    public CompletableFuture<Void> switchOff() {
+        return deviceFree(false)
+                .thenCompose(nothing -> stop(false, Duration.ZERO))
+                .thenRunAsync(() -> off = true, node.loop());
+    }
+
+    /// Ends the role `init`.
+    public CompletableFuture<Void> switchOn() {
+        return CompletableFuture.runAsync(() -> stopped = false, node.loop())
+                .thenCompose(nothing -> start());
+    }
+
+    public boolean isOff() {
+        return off;
+    }
+
+    /// What `create` has made.
+    public record Created(Path provider, long capacity, int extentBytes) {}
+
+    public CompletableFuture<Created> create(int extentBytes, long volumeBytes, boolean force) {
+        final Path path;
+        try {
+            path = providerPath();
+        } catch (ResourceException e) {
+            return CompletableFuture.failedFuture(e);
+        }
+        final int extent = extentBytes == 0 ? (int) document.extentSize().bytes() : extentBytes;
+        final long volume =
+                volumeBytes == 0
+                        ? document.size().map(size -> size.bytes()).orElse(0L)
+                        : volumeBytes;
+        final var wish = new ProviderMaker.Wish(document, node.name(), path, extent, volume, force);
+        return CompletableFuture.supplyAsync(() -> shell != null && !stopped, node.loop())
+                .thenCompose(runs ->
+                        !runs
+                                ? CompletableFuture.completedFuture(null)
+                                : force
+                                        ? stop(false, Duration.ZERO)
+                                        : CompletableFuture.failedFuture(
+                                                new ResourceException(
+                                                        "%s has a replica on this node already; its data would be lost: `hastctl create --force` makes it anew"
+                                                                .formatted(name()))))
+                .thenComposeAsync(nothing -> maker.create(wish), node.blocking())
+                .thenApplyAsync(
+                        opened -> {
+                            stopped = false;
+                            run(opened);
+                            final ReplicaShell running = shell;
+                            return new Created(
+                                    path,
+                                    running == null ? 0 : running.replica().capacity(),
+                                    extent);
+                        },
+                        node.loop());
+    }
+
+    /// Makes the provider (if it is a file) and then the volume larger.
+    public CompletableFuture<String> grow(long size) {
+        return enlarge(size)
+                .thenCompose(nothing ->
+                        order((replica, answer, now) -> replica.grow(size, answer, now)));
+    }
+
+    private CompletableFuture<Void> enlarge(long size) {
+        final CompletableFuture<Void> enlarged = new CompletableFuture<>();
+        node.loop()
+                .execute(() -> {
+                    final LocalProvider opened = provider;
+                    final ReplicaShell running = shell;
+                    if (opened == null || running == null || running.replica().capacity() >= size) {
+                        enlarged.complete(null);
+                        return;
+                    }
+                    final long wanted = running.dataOffset() + size;
+                    opened.grow(
+                            wanted,
+                            (token, result) -> {
+                                running.replica().providerBytes(opened.capacity(), running.enter());
+                                running.leave();
+                                enlarged.complete(null);
+                            },
+                            0);
+                });
+        return enlarged;
+    }
+
+    /// Takes over a changed document.
+    public CompletableFuture<Void> changed(ResourceDocument next) {
+        return CompletableFuture.runAsync(
+                        () -> {
+                            final ResourceDocument before = document;
+                            document = next;
+                            final ReplicaShell running = shell;
+                            if (running != null && !stopped) {
+                                running.settings(
+                                        ResourceSettings.of(
+                                                next, node.name(), arbitrated(), running.peers()),
+                                        next.replication());
+                                dial();
+                                memberChanges(before, next, running);
+                            }
+                        },
+                        node.loop())
+                .thenCompose(nothing ->
+                        next.size().isPresent()
+                                ? enlarge(next.size().get().bytes())
+                                : CompletableFuture.completedFuture(null));
+    }
+
+    /// A primary brings the members to what the document says.
+    private void memberChanges(
+            ResourceDocument before, ResourceDocument next, ReplicaShell running) {
+        if (running.replica().role() != Role.PRIMARY) {
+            return;
+        }
+        for (ResourceDocument.Replica replica : next.replicas()) {
+            if (before.replicaOn(replica.node()).isEmpty()) {
+                running.replica()
+                        .addReplica(replica.node(), (done, message) -> {}, running.enter());
+                running.leave();
+            }
+        }
+        for (ResourceDocument.Replica replica : before.replicas()) {
+            if (next.replicaOn(replica.node()).isEmpty() && !replica.node().equals(node.name())) {
+                running.replica()
+                        .removeReplica(replica.node(), (done, message) -> {}, running.enter());
+                running.leave();
+            }
+        }
+    }
+
+    /// Leaves in an orderly way. `returning`: the daemon will be back at once, and the device
+    /// stays.
+    public CompletableFuture<Void> stop(boolean returning, Duration hold) {
+        final CompletableFuture<Void> done = new CompletableFuture<>();
+        node.loop()
+                .execute(() -> {
+                    final ReplicaShell running = shell;
+                    if (running == null || stopped) {
+                        done.complete(null);
+                        return;
+                    }
+                    running.replica()
+                            .stop(
+                                    returning,
+                                    hold.toNanos(),
+                                    (accepted, message) -> left(running, returning, done),
+                                    running.enter());
+                    running.leave();
+                });
+        return done;
+    }
+
+    private void left(ReplicaShell running, boolean returning, CompletableFuture<Void> done) {
+        stopped = true;
+        dialers.values().forEach(LinkDialer::stop);
+        dialers.clear();
+        final DeviceControl itsDevice = device;
+        if (itsDevice != null) {
+            itsDevice.leave();
+        }
+        // The goodbye is on its way: let it leave before the links are closed.
+        node.loop()
+                .schedule(
+                        () -> {
+                            running.end();
+                            final LocalProvider closing = provider;
+                            shell = null;
+                            provider = null;
+                            problem = name() + " is off on this node";
+                            if (closing == null) {
+                                done.complete(null);
+                                return;
+                            }
+                            closing.close();
+                            closing.closed()
+                                    .addListener(
+                                            closed -> removeDevice(itsDevice, returning, done));
+                        },
+                        20,
+                        TimeUnit.MILLISECONDS);
+    }
+
+    private void removeDevice(
+            @Nullable DeviceControl itsDevice, boolean returning, CompletableFuture<Void> done) {
+        if (itsDevice == null || returning) {
+            done.complete(null);
+            return;
+        }
+        node.blocking()
+                .execute(() -> {
+                    try {
+                        itsDevice.remove();
+                    } catch (dev.hast.daemon.attachment.AttachmentException e) {
+                        node.events().device(name(), "failed", String.valueOf(e.getMessage()));
+                    }
+                    done.complete(null);
+                });
+    }
+
+    // --- looking ---
+
+    /// Everything that is to be known of it at one moment.
+    public record View(
+            ResourceDocument document,
+            String problem,
+            boolean off,
+            Optional<ReplicaStatus> replica,
+            Optional<Configuration> configuration,
+            DeviceControl.@Nullable State device,
+            @Nullable Statistics statistics,
+            Map<String, String> linkErrors,
+            Optional<FailoverClock.Failover> lastFailover,
+            long dataOffset) {}
+
+    public CompletableFuture<View> view() {
+        return CompletableFuture.supplyAsync(this::viewNow, node.loop());
+    }
+
+    private View viewNow() {
+        final ReplicaShell running = shell;
+        final DeviceControl itsDevice = device;
+        final Optional<ReplicaStatus> status =
+                running == null || stopped
+                        ? Optional.empty()
+                        : Optional.of(running.replica().status(System.nanoTime()));
+        final Map<String, String> errors = new LinkedHashMap<>();
+        dialers.forEach((peer, dialer) -> errors.put(peer, dialer.lastError()));
+        return new View(
+                document,
+                problem,
+                off,
+                status,
+                status.map(ReplicaStatus::configuration),
+                itsDevice == null ? null : itsDevice.state(),
+                running == null ? null : running.statistics(),
+                errors,
+                failovers.last(),
+                running == null ? 0 : running.dataOffset());
+    }
+}
