@@ -706,6 +706,17 @@ public final class Replica {
         verification.stop("by an administrator");
     }
 
+    /// Tries at once to bring back `node`, or all when it is empty.
+    public void resyncNow(String node, long now) {
+        state.now = now;
+        for (Peer peer : state.peers) {
+            if (node.isEmpty() || peer.node.equals(node)) {
+                peer.retryAt = now;
+                consider(peer);
+            }
+        }
+    }
+
     public void pauseResync(boolean paused, long now) {
         state.now = now;
         throttle.pause(paused);

@@ -342,6 +342,13 @@ public final class Resource {
                         node.blocking());
     }
 
+    /// Whether something on this node uses the device. Blocks: not on the loop.
+    public boolean deviceInUse() {
+        final DeviceControl itsDevice =
+                CompletableFuture.supplyAsync(() -> device, node.loop()).join();
+        return itsDevice != null && itsDevice.inUse().isPresent();
+    }
+
     public CompletableFuture<String> promote(boolean force) {
         return CompletableFuture.supplyAsync(() -> shell != null && off, node.loop())
                 .thenCompose(

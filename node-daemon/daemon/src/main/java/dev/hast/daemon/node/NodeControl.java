@@ -1,0 +1,523 @@
+package dev.hast.daemon.node;
+
+import dev.hast.control.v1.AddReplicaRequest;
+import dev.hast.control.v1.AddReplicaResponse;
+import dev.hast.control.v1.ArbiterStatus;
+import dev.hast.control.v1.CreateRequest;
+import dev.hast.control.v1.CreateResponse;
+import dev.hast.control.v1.DescribeResponse;
+import dev.hast.control.v1.DocumentChange;
+import dev.hast.control.v1.DumpResponse;
+import dev.hast.control.v1.Failover;
+import dev.hast.control.v1.GrowRequest;
+import dev.hast.control.v1.GrowResponse;
+import dev.hast.control.v1.HandOverRequest;
+import dev.hast.control.v1.HandOverResponse;
+import dev.hast.control.v1.ReloadResponse;
+import dev.hast.control.v1.RemoveReplicaRequest;
+import dev.hast.control.v1.RemoveReplicaResponse;
+import dev.hast.control.v1.ResolveSplitBrainRequest;
+import dev.hast.control.v1.ResolveSplitBrainResponse;
+import dev.hast.control.v1.ResourceState;
+import dev.hast.control.v1.ResourceStatus;
+import dev.hast.control.v1.ResyncRequest;
+import dev.hast.control.v1.ResyncResponse;
+import dev.hast.control.v1.SetDocumentsRequest;
+import dev.hast.control.v1.SetDocumentsResponse;
+import dev.hast.control.v1.SetRoleRequest;
+import dev.hast.control.v1.SetRoleResponse;
+import dev.hast.control.v1.StartVerifyRequest;
+import dev.hast.control.v1.StartVerifyResponse;
+import dev.hast.control.v1.StopRequest;
+import dev.hast.control.v1.StopResponse;
+import dev.hast.core.configuration.Configuration;
+import dev.hast.core.configuration.Reign;
+import dev.hast.core.replication.ReplicaStatus;
+import dev.hast.daemon.control.ChangeSignal;
+import dev.hast.daemon.control.ControlException;
+import dev.hast.daemon.control.ControlException.Reason;
+import dev.hast.daemon.control.ControlTarget;
+import dev.hast.daemon.control.EventLog;
+import dev.hast.daemon.document.DocumentChanges;
+import dev.hast.daemon.document.DocumentSet;
+import dev.hast.daemon.document.Documents;
+import dev.hast.daemon.document.FieldChange;
+import dev.hast.daemon.document.LoadOutcome;
+import dev.hast.daemon.document.ResourceDocument;
+import dev.hast.daemon.resource.Resource;
+import dev.hast.daemon.resource.ResourceException;
+import dev.hast.daemon.resource.StatusView;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+/// The control API's orders, carried out on this node's resources.
+final class NodeControl implements ControlTarget {
+
+    private static final Duration ORDER_MAX = Duration.ofSeconds(30);
+    private static final Duration CREATE_MAX = Duration.ofHours(24);
+    private static final Duration RESTART_HOLD = Duration.ofSeconds(10);
+
+    private record Since(ResourceState state, long millis) {}
+
+    private final NodeDaemon daemon;
+    private final StatusView view;
+    private final long startedMillis = System.currentTimeMillis();
+    private final Map<String, Since> since = new ConcurrentHashMap<>();
+
+    NodeControl(NodeDaemon daemon) {
+        this.daemon = daemon;
+        this.view = new StatusView(daemon.document().name(), daemon.attachmentKind());
+    }
+
+    @Override
+    public DescribeResponse describe() {
+        final DescribeResponse.Builder out =
+                DescribeResponse.newBuilder()
+                        .setNode(daemon.document().name())
+                        .setVersion(Version.TEXT)
+                        .setStartedMs(startedMillis)
+                        .setArbiter(
+                                ArbiterStatus.newBuilder()
+                                        .setType(
+                                                daemon.arbiterKind()
+                                                        .name()
+                                                        .toLowerCase(Locale.ROOT)))
+                        .setIo(daemon.io())
+                        .addAllWarnings(daemon.warnings());
+        daemon.document().listen().forEach(endpoint -> out.addListen(endpoint.text()));
+        daemon.tls().ifPresent(tls -> out.setCertificateEndsMs(tls.notAfter().toEpochMilli()));
+        return out.build();
+    }
+
+    @Override
+    public List<ResourceStatus> status(List<String> names) throws ControlException {
+        final List<ResourceStatus> found = new ArrayList<>();
+        for (Resource resource : select(names)) {
+            try {
+                found.add(status(resource));
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new ControlException(Reason.TIMED_OUT, "interrupted", e);
+            }
+        }
+        return found;
+    }
+
+    private ResourceStatus status(Resource resource) throws ControlException, InterruptedException {
+        final Resource.View seen = await(resource.view(), ORDER_MAX);
+        final ResourceStatus now = view.of(seen, 0);
+        final Since known =
+                since.merge(
+                        resource.name(),
+                        new Since(now.getState(), System.currentTimeMillis()),
+                        (before, after) -> before.state() == after.state() ? before : after);
+        return now.toBuilder().setStateSinceMs(known.millis()).build();
+    }
+
+    private List<Resource> select(List<String> names) throws ControlException {
+        if (names.isEmpty()) {
+            return List.copyOf(daemon.resources().values());
+        }
+        final List<Resource> found = new ArrayList<>();
+        for (String name : names) {
+            found.add(resource(name));
+        }
+        return found;
+    }
+
+    private Resource resource(String name) throws ControlException {
+        final Resource resource = daemon.resources().get(name);
+        if (resource == null) {
+            throw new ControlException(
+                    Reason.NOT_FOUND,
+                    "node %s has no resource %s; `hastctl status` lists those it has, `hastctl reload` reads new documents"
+                            .formatted(daemon.document().name(), name));
+        }
+        return resource;
+    }
+
+    private static <T> T await(CompletableFuture<T> future, Duration limit)
+            throws ControlException, InterruptedException {
+        try {
+            return future.get(limit.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (TimeoutException e) {
+            throw new ControlException(
+                    Reason.TIMED_OUT,
+                    "not finished in time; it may still be carried out, look at the status",
+                    e);
+        } catch (ExecutionException e) {
+            final Throwable cause = e.getCause() == null ? e : e.getCause();
+            if (cause instanceof ResourceException || cause instanceof java.io.IOException) {
+                throw new ControlException(
+                        Reason.REFUSED, String.valueOf(cause.getMessage()), cause);
+            }
+            throw new IllegalStateException(cause);
+        }
+    }
+
+    @Override
+    public ChangeSignal changes() {
+        return daemon.changes();
+    }
+
+    @Override
+    public EventLog events() {
+        return daemon.events();
+    }
+
+    @Override
+    public CreateResponse create(CreateRequest request)
+            throws ControlException, InterruptedException {
+        final Resource resource = resource(request.getName());
+        final Resource.Created created =
+                await(
+                        resource.create(
+                                (int) request.getExtentBytes(),
+                                request.getMediaBytes(),
+                                request.getForce()),
+                        CREATE_MAX);
+        daemon.changes().changed();
+        return CreateResponse.newBuilder()
+                .setProvider(created.provider().toString())
+                .setSizeBytes(
+                        resource.document()
+                                .size()
+                                .map(size -> size.bytes())
+                                .orElse(created.capacity()))
+                .setExtentBytes(created.extentBytes())
+                .setActivityLogExtents(resource.document().activityLogExtents())
+                .build();
+    }
+
+    @Override
+    public SetRoleResponse setRole(SetRoleRequest request)
+            throws ControlException, InterruptedException {
+        final SetRoleResponse.Builder out = SetRoleResponse.newBuilder();
+        for (Resource resource : select(request.getNamesList())) {
+            final SetRoleResponse.Result.Builder result =
+                    SetRoleResponse.Result.newBuilder().setName(resource.name());
+            try {
+                result.setPrevious(status(resource).getRole());
+                await(setRole(resource, request), ORDER_MAX);
+            } catch (ControlException e) {
+                result.setError(String.valueOf(e.getMessage()));
+            }
+            out.addResults(result);
+        }
+        return out.build();
+    }
+
+    private static CompletableFuture<?> setRole(Resource resource, SetRoleRequest request) {
+        return switch (request.getRole()) {
+            case ROLE_PRIMARY -> resource.promote(request.getForce());
+            case ROLE_SECONDARY ->
+                    resource.isOff() ? resource.switchOn() : resource.demote(request.getForce());
+            case ROLE_INIT -> resource.switchOff();
+            case ROLE_UNSPECIFIED, UNRECOGNIZED ->
+                    CompletableFuture.failedFuture(
+                            new ResourceException("name a role: init, secondary or primary"));
+        };
+    }
+
+    @Override
+    public HandOverResponse handOver(HandOverRequest request)
+            throws ControlException, InterruptedException {
+        final Resource resource = resource(request.getName());
+        final String to = request.getTo().isEmpty() ? anyInSync(resource) : request.getTo();
+        final long begun = System.nanoTime();
+        final int limit = request.getTimeoutMs() == 0 ? 10_000 : request.getTimeoutMs();
+        final String message = await(resource.handOver(to, false), Duration.ofMillis(limit));
+        return HandOverResponse.newBuilder()
+                .setHandOver(
+                        Failover.newBuilder()
+                                .setFrom(daemon.document().name())
+                                .setTo(to)
+                                .setReason(message)
+                                .setAtMs(System.currentTimeMillis())
+                                .setTotalUs((System.nanoTime() - begun) / 1000))
+                .build();
+    }
+
+    private static String anyInSync(Resource resource)
+            throws ControlException, InterruptedException {
+        final ReplicaStatus status =
+                await(resource.ask(replica -> replica.status(System.nanoTime())), ORDER_MAX);
+        return status.peers().stream()
+                .filter(peer -> peer.inSync() && peer.connected())
+                .map(ReplicaStatus.Peer::node)
+                .findFirst()
+                .orElseThrow(() ->
+                        new ControlException(
+                                Reason.REFUSED,
+                                "%s: no other replica is in sync and connected; wait for the resync"
+                                        .formatted(resource.name())));
+    }
+
+    @Override
+    public StartVerifyResponse startVerify(StartVerifyRequest request)
+            throws ControlException, InterruptedException {
+        final Resource resource = resource(request.getName());
+        final long size = await(resource.ask(replica -> replica.volumeSize()), ORDER_MAX);
+        final CompletableFuture<String> done =
+                resource.order(
+                        (replica, answer, now) -> replica.verify(request.getRepair(), answer, now));
+        if (done.isCompletedExceptionally()) {
+            await(done, ORDER_MAX);
+        }
+        return StartVerifyResponse.newBuilder().setTotalBytes(size).build();
+    }
+
+    @Override
+    public void stopVerify(String name) throws ControlException, InterruptedException {
+        tell(resource(name), replica -> replica.stopVerify(System.nanoTime()));
+    }
+
+    private static void tell(
+            Resource resource, java.util.function.Consumer<dev.hast.core.replication.Replica> order)
+            throws ControlException, InterruptedException {
+        await(
+                resource.ask(replica -> {
+                    order.accept(replica);
+                    return true;
+                }),
+                ORDER_MAX);
+    }
+
+    @Override
+    public ResyncResponse resync(ResyncRequest request)
+            throws ControlException, InterruptedException {
+        final Resource resource = resource(request.getName());
+        tell(resource, replica -> replica.resyncNow(request.getNode(), System.nanoTime()));
+        final ReplicaStatus status =
+                await(resource.ask(replica -> replica.status(System.nanoTime())), ORDER_MAX);
+        final ResyncResponse.Builder out = ResyncResponse.newBuilder();
+        status.peers().stream()
+                .filter(ReplicaStatus.Peer::syncing)
+                .forEach(peer ->
+                        out.addNodes(peer.node())
+                                .setTotalBytes(out.getTotalBytes() + peer.dirtyBytes()));
+        return out.build();
+    }
+
+    @Override
+    public void pause(String name) throws ControlException, InterruptedException {
+        tell(resource(name), replica -> replica.pauseResync(true, System.nanoTime()));
+    }
+
+    @Override
+    public void resume(String name) throws ControlException, InterruptedException {
+        tell(resource(name), replica -> replica.pauseResync(false, System.nanoTime()));
+    }
+
+    @Override
+    public AddReplicaResponse addReplica(AddReplicaRequest request)
+            throws ControlException, InterruptedException {
+        final Resource resource = resource(request.getName());
+        if (resource.document().replicaOn(request.getNode()).isEmpty()) {
+            throw new ControlException(
+                    Reason.REFUSED,
+                    "the document of %s has no replica on %s; add it to spec.replicas on every node, `hastctl reload`, and it joins by itself"
+                            .formatted(resource.name(), request.getNode()));
+        }
+        await(
+                resource.order((replica, answer, now) ->
+                        replica.addReplica(request.getNode(), answer, now)),
+                ORDER_MAX);
+        return AddReplicaResponse.getDefaultInstance();
+    }
+
+    @Override
+    public RemoveReplicaResponse removeReplica(RemoveReplicaRequest request)
+            throws ControlException, InterruptedException {
+        await(
+                resource(request.getName())
+                        .order((replica, answer, now) ->
+                                replica.removeReplica(request.getNode(), answer, now)),
+                ORDER_MAX);
+        return RemoveReplicaResponse.newBuilder()
+                .addWarnings(
+                        "take %s out of spec.replicas too, or the next reload adds it again"
+                                .formatted(request.getNode()))
+                .build();
+    }
+
+    @Override
+    public GrowResponse grow(GrowRequest request) throws ControlException, InterruptedException {
+        final Resource resource = resource(request.getName());
+        final long before = await(resource.ask(replica -> replica.volumeSize()), ORDER_MAX);
+        final long size =
+                request.getSizeBytes() == 0
+                        ? await(resource.ask(replica -> replica.capacity()), ORDER_MAX)
+                        : request.getSizeBytes();
+        await(resource.grow(size), ORDER_MAX);
+        return GrowResponse.newBuilder().setFromBytes(before).setToBytes(size).build();
+    }
+
+    @Override
+    public ResolveSplitBrainResponse resolveSplitBrain(ResolveSplitBrainRequest request)
+            throws ControlException, InterruptedException {
+        final Resource resource = resource(request.getName());
+        if (!request.getVictim().equals(daemon.document().name())) {
+            throw new ControlException(
+                    Reason.REFUSED,
+                    "the order goes to the victim: run `hastctl split-brain resolve %s --victim %s` on %s"
+                            .formatted(resource.name(), request.getVictim(), request.getVictim()));
+        }
+        await(
+                resource.order((replica, answer, now) -> replica.discardData(answer, now)),
+                ORDER_MAX);
+        return ResolveSplitBrainResponse.getDefaultInstance();
+    }
+
+    @Override
+    public DumpResponse dump(String name) throws ControlException, InterruptedException {
+        final Resource resource = resource(name);
+        final Resource.View seen = await(resource.view(), ORDER_MAX);
+        final DumpResponse.Builder out =
+                DumpResponse.newBuilder()
+                        .setResource(name)
+                        .setNode(daemon.document().name())
+                        .setProvider(
+                                resource.document()
+                                        .replicaOn(daemon.document().name())
+                                        .map(r -> r.place().text())
+                                        .orElse(""))
+                        .setExtentBytes(resource.document().extentSize().bytes())
+                        .setActivityLogExtents(resource.document().activityLogExtents())
+                        .setDataOffset(seen.dataOffset())
+                        .setFormatVersion(dev.hast.core.metadata.SuperblockCodec.VERSION);
+        seen.replica().ifPresent(replica -> dump(out, replica));
+        seen.configuration().ifPresent(configuration -> dump(out, configuration));
+        return out.build();
+    }
+
+    private static void dump(DumpResponse.Builder out, ReplicaStatus replica) {
+        out.setSlot(Math.max(0, replica.slot()));
+        replica.peers()
+                .forEach(peer ->
+                        out.addDirtyMaps(
+                                DumpResponse.DirtyMap.newBuilder()
+                                        .setNode(peer.node())
+                                        .setDirtyBytes(peer.dirtyBytes())));
+    }
+
+    private static void dump(DumpResponse.Builder out, Configuration configuration) {
+        out.setId(configuration.resource().toString())
+                .setDataBytes(configuration.size())
+                .setEpoch(configuration.epoch())
+                .setReign(configuration.reign().tag())
+                .setPrimary(
+                        configuration
+                                .member(configuration.primary())
+                                .map(m -> m.node())
+                                .orElse(""));
+        for (Reign reign : configuration.reigns()) {
+            out.addHistory(
+                    DumpResponse.Reign.newBuilder()
+                            .setReign(reign.tag())
+                            .setBeginEpoch(reign.firstEpoch()));
+        }
+        configuration
+                .members()
+                .forEach(member -> {
+                    out.addMembers(member.node());
+                    if (configuration.inSync().contains(member.slot())) {
+                        out.addInSync(member.node());
+                    }
+                });
+    }
+
+    @Override
+    public ReloadResponse reload() {
+        return switch (daemon.read()) {
+            case LoadOutcome.Refused refused ->
+                    ReloadResponse.newBuilder()
+                            .addAllErrors(refused.errors().stream().map(e -> e.text()).toList())
+                            .build();
+            case LoadOutcome.Loaded(DocumentSet next) -> {
+                final DocumentChanges changes = daemon.compare(next);
+                if (changes.isForbidden()) {
+                    yield ReloadResponse.newBuilder().addAllErrors(changes.forbidden()).build();
+                }
+                daemon.apply(next, changes);
+                yield ReloadResponse.newBuilder().addAllChanges(describe(changes)).build();
+            }
+        };
+    }
+
+    @Override
+    public SetDocumentsResponse setDocuments(SetDocumentsRequest request) {
+        final Map<String, String> texts = new LinkedHashMap<>();
+        request.getDocumentsList()
+                .forEach(document -> texts.put(document.getName(), document.getText()));
+        return switch (Documents.parse(texts)) {
+            case LoadOutcome.Refused refused ->
+                    SetDocumentsResponse.newBuilder()
+                            .addAllErrors(refused.errors().stream().map(e -> e.text()).toList())
+                            .build();
+            case LoadOutcome.Loaded(DocumentSet next) -> {
+                final DocumentChanges changes = daemon.compare(next);
+                if (changes.isForbidden()) {
+                    yield SetDocumentsResponse.newBuilder()
+                            .addAllErrors(changes.forbidden())
+                            .build();
+                }
+                daemon.apply(next, changes);
+                yield SetDocumentsResponse.newBuilder().addAllChanges(describe(changes)).build();
+            }
+        };
+    }
+
+    private static List<DocumentChange> describe(DocumentChanges changes) {
+        final List<DocumentChange> all = new ArrayList<>();
+        for (DocumentChanges.ResourceChange change : changes.resources()) {
+            final String name = "HastResource " + change.name();
+            switch (change) {
+                case DocumentChanges.Added(ResourceDocument added) ->
+                        all.add(change(name, "added", "live"));
+                case DocumentChanges.Removed(ResourceDocument removed) ->
+                        all.add(change(name, "removed", "live"));
+                case DocumentChanges.Changed(var before, var after, var fields) ->
+                        fields.forEach(field -> all.add(change(name, field)));
+            }
+        }
+        changes.node().forEach(field -> all.add(change("HastNode", field)));
+        return all;
+    }
+
+    private static DocumentChange change(String document, String what, String effect) {
+        return DocumentChange.newBuilder()
+                .setDocument(document)
+                .setWhat(what)
+                .setEffect(effect)
+                .build();
+    }
+
+    private static DocumentChange change(String document, FieldChange field) {
+        return DocumentChange.newBuilder()
+                .setDocument(document)
+                .setWhat(field.path())
+                .setBefore(field.before())
+                .setAfter(field.after())
+                .setEffect(field.effect().name().toLowerCase(Locale.ROOT))
+                .build();
+    }
+
+    @Override
+    public StopResponse stop(StopRequest request) {
+        // The answer has to leave before the control API goes.
+        Thread.ofPlatform()
+                .name("hast-stop")
+                .start(() -> daemon.stop(request.getRestart(), RESTART_HOLD));
+        return StopResponse.getDefaultInstance();
+    }
+}

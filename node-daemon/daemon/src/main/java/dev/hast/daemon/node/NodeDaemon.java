@@ -1,0 +1,418 @@
+package dev.hast.daemon.node;
+
+import dev.hast.daemon.arbiter.Arbiter;
+import dev.hast.daemon.arbiter.ArbiterKind;
+import dev.hast.daemon.arbiter.EtcdArbiter;
+import dev.hast.daemon.arbiter.EtcdSettings;
+import dev.hast.daemon.arbiter.FileArbiter;
+import dev.hast.daemon.arbiter.NoArbiter;
+import dev.hast.daemon.attachment.Attachment;
+import dev.hast.daemon.attachment.AttachmentException;
+import dev.hast.daemon.attachment.AttachmentSettings;
+import dev.hast.daemon.attachment.Attachments;
+import dev.hast.daemon.control.ChangeSignal;
+import dev.hast.daemon.control.ControlServer;
+import dev.hast.daemon.control.EventLog;
+import dev.hast.daemon.document.DocumentChanges;
+import dev.hast.daemon.document.DocumentSet;
+import dev.hast.daemon.document.Documents;
+import dev.hast.daemon.document.Endpoint;
+import dev.hast.daemon.document.LoadOutcome;
+import dev.hast.daemon.document.NodeDocument;
+import dev.hast.daemon.document.ResourceDocument;
+import dev.hast.daemon.pki.NodeTls;
+import dev.hast.daemon.pki.PkiException;
+import dev.hast.daemon.replication.LinkBuffers;
+import dev.hast.daemon.replication.LinkEndpoint;
+import dev.hast.daemon.replication.LinkMetrics;
+import dev.hast.daemon.replication.LinkServer;
+import dev.hast.daemon.resource.Resource;
+import dev.hast.daemon.resource.ResourceException;
+import dev.hast.daemon.resource.ResourceNode;
+import dev.hast.daemon.storage.BlockBuffers;
+import io.netty.handler.ssl.SslContext;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// hastd: everything of one node. Made from documents, stopped in order.
+///
+/// Public methods may be called on any thread but the loop's; those that change something are one
+/// at a time.
+public final class NodeDaemon {
+
+    private static final Logger LOG = LoggerFactory.getLogger(NodeDaemon.class);
+    private static final long BUFFER_BYTES_MAX = 192L << 20;
+    private static final int EVENTS_KEPT = 1000;
+    private static final Duration STOP_MAX = Duration.ofSeconds(10);
+
+    private final NodeDocument document;
+    private final List<Path> documentPaths;
+    private final NodeLoop loop;
+    private final BlockBuffers blocks = new BlockBuffers(BUFFER_BYTES_MAX);
+    private final ExecutorService workers;
+    private final ExecutorService blocking;
+    private final Arbiter arbiter;
+    private final Optional<Attachment> attachment;
+    private final Optional<NodeTls> tls;
+    private final EventLog events = new EventLog(EVENTS_KEPT);
+    private final ChangeSignal changes = new ChangeSignal();
+    private final Hooks hooks;
+    private final ResourceNode node;
+    private final List<LinkServer> servers = new ArrayList<>();
+    private final List<String> warnings = new ArrayList<>();
+    private volatile Map<String, Resource> resources = Map.of();
+    private volatile DocumentSet documents;
+    private final CompletableFuture<Void> stopped = new CompletableFuture<>();
+    private final ControlServer control;
+    private final Optional<Monitoring> monitoring;
+
+    /// Starts a node. What cannot work at all is an exception; a resource that cannot run says so
+    /// in its status.
+    public NodeDaemon(NodeDocument document, DocumentSet documents, List<Path> documentPaths)
+            throws ResourceException, IOException, InterruptedException {
+        this.document = document;
+        this.documents = documents;
+        this.documentPaths = List.copyOf(documentPaths);
+        makeDirectories(document);
+        loop = new NodeLoop(document.io());
+        workers =
+                Executors.newFixedThreadPool(
+                        Math.max(2, Runtime.getRuntime().availableProcessors()),
+                        Thread.ofPlatform().name("hast-hash-", 0).daemon().factory());
+        blocking =
+                Executors.newThreadPerTaskExecutor(
+                        Thread.ofVirtual().name("hast-work-", 0).factory());
+        arbiter = arbiter(document);
+        attachment = attachment(document);
+        tls = tls(document);
+        hooks = new Hooks(document.exec());
+        final var endpoint =
+                new LinkEndpoint(
+                        document.name(),
+                        loop.group(),
+                        loop.serverChannel(),
+                        loop.channel(),
+                        new LinkBuffers(blocks),
+                        LinkMetrics.NONE);
+        node =
+                new ResourceNode(
+                        document,
+                        loop.loop(),
+                        blocks,
+                        workers,
+                        blocking,
+                        arbiter,
+                        attachment,
+                        endpoint,
+                        tls.map(own -> peer -> clientContext(own, peer)),
+                        new Reports(document.name(), events, changes, hooks));
+        startResources();
+        listen(endpoint);
+        control = ControlServer.start(new NodeControl(this), document.controlSocket());
+        if (document.controlListen().isPresent() && tls.isPresent()) {
+            control.listen(document.controlListen().get(), tls.get());
+        }
+        monitoring =
+                document.metricsListen().isPresent()
+                        ? Optional.of(new Monitoring(this, document.metricsListen().get()))
+                        : Optional.empty();
+        LOG.atInfo()
+                .addKeyValue("node", document.name())
+                .addKeyValue("io", loop.kind())
+                .log("hastd runs");
+    }
+
+    private static void makeDirectories(NodeDocument document) throws IOException {
+        final var directories = document.directories();
+        for (Path directory :
+                List.of(directories.run(), directories.state(), directories.device())) {
+            Files.createDirectories(directory);
+        }
+        final Path socketDirectory = document.controlSocket().getParent();
+        if (socketDirectory != null) {
+            Files.createDirectories(socketDirectory);
+        }
+    }
+
+    private Arbiter arbiter(NodeDocument of) throws ResourceException, IOException {
+        return switch (of.arbiter()) {
+            case NodeDocument.EtcdArbiter etcd -> new EtcdArbiter(etcdSettings(etcd));
+            case NodeDocument.FileArbiter file ->
+                    new FileArbiter(file.path(), FileArbiter.LOCK_TIMEOUT);
+            case NodeDocument.NoArbiter none -> {
+                warnings.add(NoArbiter.WARNING);
+                yield new NoArbiter();
+            }
+        };
+    }
+
+    private static EtcdSettings etcdSettings(NodeDocument.EtcdArbiter etcd) {
+        final List<URI> endpoints = etcd.endpoints().stream().map(URI::create).toList();
+        final Optional<EtcdSettings.Tls> tls =
+                etcd.tls()
+                        .map(files ->
+                                new EtcdSettings.Tls(
+                                        files.ca(),
+                                        files.cert()
+                                                .flatMap(cert ->
+                                                        files.key()
+                                                                .map(key ->
+                                                                        new EtcdSettings.Identity(
+                                                                                cert, key)))));
+        final Optional<EtcdSettings.User> user =
+                etcd.user().map(u -> new EtcdSettings.User(u.name(), u.passwordFile()));
+        return new EtcdSettings(
+                endpoints,
+                etcd.prefix(),
+                tls,
+                user,
+                EtcdSettings.ATTEMPT_TIMEOUT,
+                EtcdSettings.TIMEOUT);
+    }
+
+    private Optional<Attachment> attachment(NodeDocument of) {
+        try {
+            return Optional.of(
+                    Attachments.open(
+                            AttachmentSettings.defaults()
+                                    .withDirectories(
+                                            of.directories().device(),
+                                            of.directories().run().resolve("attachment"))));
+        } catch (AttachmentException e) {
+            warnings.add("volumes are exported over NBD only: " + e.getMessage());
+            LOG.atWarn().log("no block devices on this machine: {}", e.getMessage());
+            return Optional.empty();
+        }
+    }
+
+    private Optional<NodeTls> tls(NodeDocument of) throws ResourceException {
+        if (of.tls().isEmpty()) {
+            warnings.add("links between nodes are in the clear; add spec.tls");
+            return Optional.empty();
+        }
+        try {
+            final NodeTls own = NodeTls.load(of.tls().get(), InstantSource.system());
+            if (!own.node().equals(of.name())) {
+                throw new ResourceException(
+                        "%s is the certificate of node %s, this is node %s; give this node's own"
+                                .formatted(of.tls().get().cert(), own.node(), of.name()));
+            }
+            warnings.addAll(own.warnings());
+            return Optional.of(own);
+        } catch (PkiException e) {
+            throw new ResourceException(String.valueOf(e.getMessage()), e);
+        }
+    }
+
+    private static SslContext clientContext(NodeTls own, String peer) throws ResourceException {
+        try {
+            return own.client(peer);
+        } catch (PkiException e) {
+            throw new ResourceException(String.valueOf(e.getMessage()), e);
+        }
+    }
+
+    private void startResources() {
+        final Map<String, Resource> made = new LinkedHashMap<>();
+        for (ResourceDocument resource : documents.resourcesOn(document.name())) {
+            made.put(resource.name(), new Resource(node, resource));
+        }
+        resources = made;
+        CompletableFuture.allOf(
+                        made.values().stream()
+                                .map(Resource::start)
+                                .toArray(CompletableFuture[]::new))
+                .join();
+        made.values().stream()
+                .filter(resource -> !resource.problem().isEmpty())
+                .forEach(resource ->
+                        LOG.atWarn()
+                                .addKeyValue("resource", resource.name())
+                                .log("does not run: {}", resource.problem()));
+    }
+
+    private void listen(LinkEndpoint endpoint) throws ResourceException, InterruptedException {
+        Optional<SslContext> context = Optional.empty();
+        try {
+            if (tls.isPresent()) {
+                context = Optional.of(tls.get().server());
+            }
+        } catch (PkiException e) {
+            throw new ResourceException(String.valueOf(e.getMessage()), e);
+        }
+        for (Endpoint address : document.listen()) {
+            servers.add(
+                    new LinkServer(
+                            endpoint,
+                            new InetSocketAddress(address.host(), address.port()),
+                            context,
+                            (name, from) ->
+                                    Optional.ofNullable(resources.get(name))
+                                            .flatMap(r -> r.linkFrom(from))));
+        }
+    }
+
+    // --- what the control API asks ---
+
+    NodeDocument document() {
+        return document;
+    }
+
+    Map<String, Resource> resources() {
+        return resources;
+    }
+
+    EventLog events() {
+        return events;
+    }
+
+    ChangeSignal changes() {
+        return changes;
+    }
+
+    List<String> warnings() {
+        return List.copyOf(warnings);
+    }
+
+    Optional<NodeTls> tls() {
+        return tls;
+    }
+
+    ArbiterKind arbiterKind() {
+        return arbiter.kind();
+    }
+
+    String io() {
+        return loop.kind();
+    }
+
+    BlockBuffers blocks() {
+        return blocks;
+    }
+
+    String attachmentKind() {
+        return attachment.map(a -> a.kind().text()).orElse("none");
+    }
+
+    /// Reads the documents again.
+    LoadOutcome read() {
+        return Documents.load(documentPaths);
+    }
+
+    /// What would change.
+    DocumentChanges compare(DocumentSet next) {
+        return DocumentChanges.between(documents, next, document.name());
+    }
+
+    /// Takes over documents that were found good.
+    synchronized void apply(DocumentSet next, DocumentChanges differences) {
+        final Map<String, Resource> now = new LinkedHashMap<>(resources);
+        for (DocumentChanges.ResourceChange change : differences.resources()) {
+            switch (change) {
+                case DocumentChanges.Added(ResourceDocument added) -> {
+                    final Resource resource = new Resource(node, added);
+                    now.put(added.name(), resource);
+                    resource.start();
+                }
+                case DocumentChanges.Removed(ResourceDocument removed) -> {
+                    final Resource gone = now.remove(removed.name());
+                    if (gone != null) {
+                        gone.stop(false, Duration.ZERO);
+                    }
+                }
+                case DocumentChanges.Changed(
+                                ResourceDocument before,
+                                ResourceDocument after,
+                                var fields) -> {
+                    final Resource changed = now.get(after.name());
+                    if (changed != null) {
+                        changed.changed(after);
+                    }
+                }
+            }
+        }
+        resources = now;
+        documents = next;
+        changes.changed();
+    }
+
+    /// Reads the documents again and takes them over, all or none; what is wrong with them is
+    /// logged.
+    public void reload() {
+        switch (read()) {
+            case LoadOutcome.Refused refused ->
+                    LOG.atError().log("the documents stay as they were: {}", refused.text());
+            case LoadOutcome.Loaded(DocumentSet next) -> {
+                final DocumentChanges differences = compare(next);
+                if (differences.isForbidden()) {
+                    LOG.atError()
+                            .log(
+                                    "the documents stay as they were: {}",
+                                    String.join("; ", differences.forbidden()));
+                } else {
+                    apply(next, differences);
+                    LOG.atInfo()
+                            .addKeyValue("changes", differences.resources().size())
+                            .log("documents read again");
+                }
+            }
+        }
+    }
+
+    // --- the end ---
+
+    /// Stops in order. `returning`: the daemon is back at once; primaries stay where they are.
+    public synchronized void stop(boolean returning, Duration hold) {
+        if (stopped.isDone()) {
+            return;
+        }
+        LOG.atInfo().addKeyValue("returning", returning).log("hastd stops");
+        final var all =
+                resources.values().stream()
+                        .map(resource -> resource.stop(returning, hold))
+                        .toArray(CompletableFuture[]::new);
+        try {
+            CompletableFuture.allOf(all).get(STOP_MAX.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (java.util.concurrent.ExecutionException
+                | java.util.concurrent.TimeoutException e) {
+            LOG.atWarn().log("not everything stopped in order: {}", String.valueOf(e.getMessage()));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        servers.forEach(LinkServer::close);
+        control.close();
+        monitoring.ifPresent(Monitoring::close);
+        hooks.close();
+        attachment.ifPresent(Attachment::close);
+        arbiter.close();
+        loop.close();
+        workers.shutdown();
+        stopped.complete(null);
+    }
+
+    /// Waits until it has been stopped.
+    public void awaitStop() {
+        stopped.join();
+    }
+
+    /// Whether any device of this node is in use: then a stop is a restart, not a failover.
+    public boolean devicesInUse() {
+        return resources.values().stream().anyMatch(Resource::deviceInUse);
+    }
+}
