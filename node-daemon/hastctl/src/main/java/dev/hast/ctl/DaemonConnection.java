@@ -2,7 +2,11 @@ package dev.hast.ctl;
 
 import dev.hast.control.v1.ControlGrpc;
 import dev.hast.control.v1.ControlGrpc.ControlBlockingStub;
+import dev.hast.daemon.document.DocumentSet;
+import dev.hast.daemon.document.Documents;
 import dev.hast.daemon.document.Endpoint;
+import dev.hast.daemon.document.LoadOutcome.Loaded;
+import dev.hast.daemon.document.LoadOutcome.Refused;
 import dev.hast.daemon.document.NodeDocument;
 import dev.hast.daemon.document.NodeDocument.TlsFiles;
 import dev.hast.daemon.pki.NodeTls;
@@ -19,7 +23,9 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.UnixDomainSocketAddress;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
@@ -56,7 +62,7 @@ final class DaemonConnection implements AutoCloseable {
     }
 
     private static NettyChannelBuilder local(GlobalOptions options) throws CommandFailure {
-        var socket = options.socket();
+        var socket = socket(options);
         if (!Files.exists(socket)) {
             throw new CommandFailure(
                     ExitCode.UNAVAILABLE,
@@ -73,6 +79,37 @@ final class DaemonConnection implements AutoCloseable {
                         UnixDomainSocketAddress.of(socket), InsecureChannelCredentials.create())
                 .channelType(NioDomainSocketChannel.class, UnixDomainSocketAddress.class)
                 .overrideAuthority("localhost");
+    }
+
+    private static Path socket(GlobalOptions options) throws CommandFailure {
+        if (options.config().isEmpty()) {
+            return options.socket();
+        }
+        return switch (Documents.load(List.of(options.config().get()))) {
+            case Loaded(var documents) -> ownSocket(documents);
+            case Refused refused -> throw new CommandFailure(ExitCode.USAGE, refused.text());
+        };
+    }
+
+    /// The socket of the node that this machine is; of the only node, when just one is described.
+    private static Path ownSocket(DocumentSet documents) throws CommandFailure {
+        var nodes = documents.nodes();
+        if (nodes.size() == 1) {
+            return nodes.getFirst().controlSocket();
+        }
+        try {
+            var host = Files.readString(Path.of("/proc/sys/kernel/hostname")).strip();
+            var own = documents.node(host);
+            if (own.isPresent()) {
+                return own.get().controlSocket();
+            }
+            throw new CommandFailure(
+                    ExitCode.USAGE,
+                    "--config: no HastNode is named " + host + "; name its socket with --socket");
+        } catch (IOException e) {
+            throw new CommandFailure(
+                    ExitCode.ERROR, "this machine's name can't be read: " + e.getMessage(), e);
+        }
     }
 
     private static NettyChannelBuilder network(GlobalOptions options, String node)
@@ -114,7 +151,10 @@ final class DaemonConnection implements AutoCloseable {
         var where =
                 options.node()
                         .map(n -> "node " + n + " at " + options.address())
-                        .orElseGet(() -> options.socket().toString());
+                        .orElseGet(() ->
+                                options.config().isPresent()
+                                        ? "the socket of --config"
+                                        : options.socket().toString());
         var said =
                 status.getDescription() == null ? status.getCode().name() : status.getDescription();
         // A status with a cause was made on this side: the daemon has said nothing.

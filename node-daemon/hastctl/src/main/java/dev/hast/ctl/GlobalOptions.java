@@ -31,6 +31,15 @@ final class GlobalOptions {
                                     "HAST_SOCKET", NodeDocument.CONTROL_SOCKET_DEFAULT.toString()));
 
     @Option(
+            names = {"-c", "--config"},
+            paramLabel = "PATH",
+            scope = ScopeType.INHERIT,
+            description =
+                    "Documents of the daemon, a file or a directory: its controlSocket is taken from"
+                            + " there.")
+    private Path config = Path.of("");
+
+    @Option(
             names = {"-n", "--node"},
             paramLabel = "NODE",
             scope = ScopeType.INHERIT,
@@ -82,6 +91,10 @@ final class GlobalOptions {
 
     Path socket() {
         return socket;
+    }
+
+    Optional<Path> config() {
+        return config.toString().isEmpty() ? Optional.empty() : Optional.of(config);
     }
 
     Optional<String> node() {

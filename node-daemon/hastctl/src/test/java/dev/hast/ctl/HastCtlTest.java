@@ -105,6 +105,35 @@ final class HastCtlTest {
     }
 
     @Test
+    void socketIsTakenFromTheDaemonsDocuments() throws IOException {
+        var documents = directory.resolve("hastd.yaml");
+        Files.writeString(
+                documents,
+                """
+                apiVersion: hast.dev/v1alpha1
+                kind: HastNode
+                metadata: {name: hast-a}
+                spec: {plaintext: true, controlSocket: %s, arbiter: {type: none}}
+                """
+                        .formatted(directory.resolve("s")));
+        var outcome =
+                runWith("", false, "--socket", "/nonexistent", "-c", documents.toString(), "info");
+        assertThat(outcome.out()).startsWith("node: hast-a\n");
+        Files.writeString(documents, "kind: [");
+        assertThat(
+                        runWith(
+                                        "",
+                                        false,
+                                        "--socket",
+                                        "/nonexistent",
+                                        "-c",
+                                        documents.toString(),
+                                        "info")
+                                .exit())
+                .isEqualTo(ExitCode.USAGE);
+    }
+
+    @Test
     void wrongCommandLineEndsWithTwo() throws IOException {
         expect("usage-none", run());
         expect("usage-unknown-command", run("statsu"));

@@ -52,29 +52,8 @@ public final class ListView {
                         .orElse(0);
         line("dirty", Words.exactBytes(dirty));
         statistics(resource.getStatistics());
-
-        line("size", Words.exactBytes(resource.getSizeBytes()));
-        optional("id", resource.getId());
-        line("state", Words.of(resource.getState()) + reason(resource.getStateReason()));
-        optional("suspended", resource.getSuspended() ? resource.getSuspendedReason() : "");
-        optional("primary", resource.getPrimary());
-        line("epoch", Long.toUnsignedString(resource.getEpoch()));
-        line("reign", String.format("%016x", resource.getReign()));
-        line("in sync", String.join(", ", resource.getInSyncList()));
-        line("members", String.join(", ", resource.getMembersList()));
-        optional("device", resource.getDevice());
-        if (resource.hasAttachment()) {
-            var attachment = resource.getAttachment();
-            line(
-                    "attachment",
-                    attachment.getKind()
-                            + " "
-                            + attachment.getDevice()
-                            + ", "
-                            + attachment.getState()
-                            + reason(attachment.getLastError()));
-            optional("export", attachment.getExportSocket());
-        }
+        configuration(resource);
+        device(resource);
         line("preferred primary", settings.getPreferredPrimary());
         line("timeout", Words.duration(Duration.ofMillis(settings.getTimeoutMs())));
         line("grant", Words.duration(Duration.ofMillis(settings.getGrantMs())));
@@ -88,6 +67,34 @@ public final class ListView {
         out.append("  replicas:\n");
         resource.getReplicasList().forEach(this::replica);
         resource.getWarningsList().forEach(w -> line("warning", w));
+    }
+
+    private void configuration(ResourceStatus resource) {
+        line("size", Words.exactBytes(resource.getSizeBytes()));
+        optional("id", resource.getId());
+        line("state", Words.of(resource.getState()) + reason(resource.getStateReason()));
+        optional("suspended", resource.getSuspended() ? resource.getSuspendedReason() : "");
+        optional("primary", resource.getPrimary());
+        line("epoch", Long.toUnsignedString(resource.getEpoch()));
+        line("reign", String.format("%016x", resource.getReign()));
+        line("in sync", String.join(", ", resource.getInSyncList()));
+        line("members", String.join(", ", resource.getMembersList()));
+    }
+
+    private void device(ResourceStatus resource) {
+        optional("device", resource.getDevice());
+        if (resource.hasAttachment()) {
+            var attachment = resource.getAttachment();
+            line(
+                    "attachment",
+                    attachment.getKind()
+                            + " "
+                            + attachment.getDevice()
+                            + ", "
+                            + attachment.getState()
+                            + reason(attachment.getLastError()));
+            optional("export", attachment.getExportSocket());
+        }
     }
 
     private void statistics(Statistics s) {
