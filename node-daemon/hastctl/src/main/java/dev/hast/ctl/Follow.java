@@ -83,12 +83,9 @@ final class Follow {
     }
 
     private void draw(List<String> lines) {
-        var out = new StringBuilder(Screen.up(drawn));
-        lines.forEach(line -> out.append(line).append(Screen.endLine()));
-        for (int i = lines.size(); i < drawn; i++) {
-            out.append(Screen.endLine());
-        }
-        drawn = Math.max(drawn, lines.size());
+        var out = new StringBuilder(Screen.up(drawn)).append(Screen.CLEAR_BELOW);
+        lines.forEach(line -> out.append(line).append('\n'));
+        drawn = lines.size();
         session.console().err().print(out);
         session.console().err().flush();
     }

@@ -5,6 +5,8 @@ import dev.hast.control.v1.StatusRequest;
 import dev.hast.control.v1.WatchStatusRequest;
 import dev.hast.ctl.output.StatusView;
 import dev.hast.ctl.output.Tree;
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -28,6 +30,7 @@ import picocli.CommandLine.Parameters;
             "Examples:",
             "  hastctl status",
             "  hastctl status --watch database",
+            "  hastctl status --wait --timeout 5m database",
             "  hastctl status --check || echo 'not everything is in sync'",
             "  hastctl status -o json | jq -r '.resources[] | select(.suspended) | .name'"
         })
@@ -49,12 +52,20 @@ final class StatusCommand implements Callable<Integer> {
     @Option(names = "--check", description = "End with 8 unless every resource is complete.")
     private boolean check;
 
+    @Option(
+            names = "--wait",
+            description = "Wait until every resource is complete, no longer than --timeout.")
+    private boolean wait;
+
     StatusCommand(Session session) {
         this.session = session;
     }
 
     @Override
     public Integer call() throws CommandFailure {
+        if (wait) {
+            await();
+        }
         return watch ? watch() : once();
     }
 
@@ -72,6 +83,38 @@ final class StatusCommand implements Callable<Integer> {
         }
         boolean healthy = response.getResourcesList().stream().allMatch(StatusView::isHealthy);
         return check && !healthy ? ExitCode.UNHEALTHY : ExitCode.OK;
+    }
+
+    private void await() throws CommandFailure {
+        var updates =
+                session.daemon()
+                        .watchStatus(
+                                WatchStatusRequest.newBuilder()
+                                        .addAllNames(Session.names(names))
+                                        .setIntervalMs(200)
+                                        .build());
+        var incomplete = new LinkedHashMap<String, String>();
+        try {
+            while (updates.hasNext()) {
+                var update = updates.next();
+                update.getRemovedList().forEach(incomplete::remove);
+                update.getChangedList()
+                        .forEach(r -> incomplete.put(r.getName(), StatusView.status(r)));
+                incomplete.values().removeIf("complete"::equals);
+                if (incomplete.isEmpty()) {
+                    return;
+                }
+            }
+        } catch (StatusRuntimeException e) {
+            if (e.getStatus().getCode() != Status.Code.DEADLINE_EXCEEDED) {
+                throw e;
+            }
+            throw new CommandFailure(
+                    ExitCode.TIMED_OUT,
+                    "not complete in time, status by resource: " + incomplete,
+                    e);
+        }
+        throw new CommandFailure(ExitCode.UNAVAILABLE, "the daemon has gone");
     }
 
     private int watch() throws CommandFailure {

@@ -118,6 +118,7 @@ final class FakeDaemon implements ControlTarget {
                     replica.setState(ReplicaState.REPLICA_STATE_IN_SYNC)
                             .clearResync()
                             .clearLastError();
+                    next.addInSync(replica.getNode());
                 }
             }
         }

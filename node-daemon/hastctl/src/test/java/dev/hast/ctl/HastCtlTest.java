@@ -74,6 +74,13 @@ final class HastCtlTest {
     }
 
     @Test
+    void statusWaitEndsWhenAllIsCompleteOrTheTimeIsOver() throws IOException {
+        run("resync", "--no-wait", "database");
+        expect("status-wait", run("status", "--wait", "database"));
+        expect("status-wait-timeout", run("status", "--wait", "--timeout", "100ms", "mail"));
+    }
+
+    @Test
     void listShowsHastsKeysFirst() throws IOException {
         expect("list", run("list", "database"));
         expect("dump", run("dump", "database"));
@@ -224,7 +231,7 @@ final class HastCtlTest {
         assertThat(drawn)
                 .contains("hast-c  [#########-------------------]   33.3 %")
                 .contains("\033[1A")
-                .contains("\033[K");
+                .contains("\033[J");
     }
 
     @Test
