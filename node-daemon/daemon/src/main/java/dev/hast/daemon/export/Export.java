@@ -6,9 +6,10 @@ import io.netty.channel.EventLoop;
 import io.netty.handler.codec.DecoderException;
 import io.netty.handler.ssl.SslContext;
 import java.io.IOException;
-import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
@@ -30,7 +31,7 @@ final class Export {
     private final RequestTable requests;
     private final ZeroScan zeroScan = new ZeroScan();
     private final Set<Connection> connections = new LinkedHashSet<>();
-    private final List<Runnable> whenSettled = new ArrayList<>();
+    private final Map<Negotiation, Runnable> whenSettled = new LinkedHashMap<>();
     private final long sweepNanos;
     private boolean sweepScheduled;
     private boolean settling;
@@ -216,15 +217,20 @@ final class Export {
         return settling;
     }
 
-    /// Runs an action once, when the volume has completed what fenced connections had asked for.
-    void whenSettled(Runnable action) {
-        whenSettled.add(action);
+    /// Runs an action once, when the volume has completed what fenced connections had asked for,
+    /// unless the client is gone then.
+    void whenSettled(Negotiation client, Runnable action) {
+        whenSettled.put(client, action);
+    }
+
+    void forget(Negotiation client) {
+        whenSettled.remove(client);
     }
 
     private void noOrphans() {
         if (settling) {
             settling = false;
-            List<Runnable> actions = List.copyOf(whenSettled);
+            List<Runnable> actions = List.copyOf(whenSettled.values());
             whenSettled.clear();
             actions.forEach(Runnable::run);
         }

@@ -29,6 +29,10 @@ final class Negotiation extends ChannelInboundHandlerAdapter implements Connecti
         OVER
     }
 
+    /// The option by which a client enters transmission; `asked` is null with EXPORT_NAME, which
+    /// asks for nothing.
+    private record Entry(int option, String name, @Nullable InfoRequest asked) {}
+
     private final Export export;
     private final Connection connection;
     private @Nullable OptionReplies replies;
@@ -153,7 +157,8 @@ final class Negotiation extends ChannelInboundHandlerAdapter implements Connecti
         if (option == Nbd.OPT_ABORT) {
             out.ack(option);
             ctx.flush();
-            close(ConnectionEnd.DISCONNECTED);
+            state = State.OVER;
+            connection.finish(ConnectionEnd.DISCONNECTED);
         } else if (option == Nbd.OPT_STARTTLS) {
             startTls(ctx, out, data);
         } else if (connection.tls() != null && !secured) {
@@ -173,7 +178,13 @@ final class Negotiation extends ChannelInboundHandlerAdapter implements Connecti
         OptionReplies out = out();
         switch (option) {
             case Nbd.OPT_EXPORT_NAME -> exportName(ctx, data);
-            case Nbd.OPT_LIST -> list(out, data);
+            case Nbd.OPT_LIST -> {
+                if (data.isEmpty()) {
+                    out.list(export.settings());
+                } else {
+                    out.invalid(option);
+                }
+            }
             case Nbd.OPT_INFO, Nbd.OPT_GO -> info(ctx, option, data);
             case Nbd.OPT_STRUCTURED_REPLY -> {
                 if (data.isEmpty()) {
@@ -214,15 +225,6 @@ final class Negotiation extends ChannelInboundHandlerAdapter implements Connecti
         }
     }
 
-    private void list(OptionReplies out, OptionData data) {
-        if (!data.isEmpty()) {
-            out.invalid(Nbd.OPT_LIST);
-            return;
-        }
-        out.server(export.settings().name(), export.settings().description());
-        out.ack(Nbd.OPT_LIST);
-    }
-
     private void metaContext(int option, OptionData data) {
         OptionReplies out = out();
         boolean select = option == Nbd.OPT_SET_META_CONTEXT;
@@ -235,7 +237,7 @@ final class Negotiation extends ChannelInboundHandlerAdapter implements Connecti
             return;
         }
         if (!(ExportClaim.of(asked.exportName(), export.settings()) instanceof ExportClaim.Known)) {
-            unknown(option, asked.exportName());
+            out().unknown(option, asked.exportName());
             return;
         }
         if (asked.allocation()) {
@@ -262,19 +264,12 @@ final class Negotiation extends ChannelInboundHandlerAdapter implements Connecti
         if (refusal != null) {
             out.error(option, Nbd.REP_ERR_POLICY, refusal);
         } else if (!(ExportClaim.of(name, export.settings()) instanceof ExportClaim.Known claim)) {
-            unknown(option, name);
+            out().unknown(option, name);
         } else if (option == Nbd.OPT_INFO) {
             out.describe(option, export, structured, asked);
             out.ack(option);
         } else {
-            enter(
-                    ctx,
-                    claim,
-                    name,
-                    () -> {
-                        out.describe(option, export, structured, asked);
-                        out.ack(option);
-                    });
+            enter(ctx, claim, new Entry(option, name, asked));
         }
     }
 
@@ -283,46 +278,52 @@ final class Negotiation extends ChannelInboundHandlerAdapter implements Connecti
         if (data.valid()
                 && export.refusal(name) == null
                 && ExportClaim.of(name, export.settings()) instanceof ExportClaim.Known claim) {
-            enter(
-                    ctx,
-                    claim,
-                    name,
-                    () ->
-                            out().exportName(
-                                            export.volume().size(),
-                                            Nbd.transmissionFlags(structured),
-                                            noZeroes));
+            enter(ctx, claim, new Entry(Nbd.OPT_EXPORT_NAME, name, null));
         } else {
             // This option has no error reply.
             violation();
         }
     }
 
-    private void unknown(int option, String name) {
-        out().error(option, Nbd.REP_ERR_UNKNOWN, "there is no export '" + name + "' here");
-    }
-
     /// Enters the transmission phase, after fencing where the client asks for it.
-    private void enter(
-            ChannelHandlerContext ctx, ExportClaim.Known claim, String name, Runnable farewell) {
+    private void enter(ChannelHandlerContext ctx, ExportClaim.Known claim, Entry entry) {
         if (claim.generation().isPresent()
                 && claim.generation().getAsLong() > export.generation()) {
             export.fence(claim.generation().getAsLong(), false);
         }
         if (export.settling()) {
             state = State.SETTLING;
-            export.whenSettled(() -> {
-                if (state == State.SETTLING) {
-                    transmit(ctx, name, farewell);
-                }
-            });
+            export.whenSettled(this, () -> settled(ctx, entry));
         } else {
-            transmit(ctx, name, farewell);
+            transmit(ctx, entry);
         }
     }
 
-    private void transmit(ChannelHandlerContext ctx, String name, Runnable farewell) {
-        farewell.run();
+    /// What earlier attachments had in flight is done. A still later one may have come meanwhile.
+    private void settled(ChannelHandlerContext ctx, Entry entry) {
+        String refusal = export.refusal(entry.name());
+        if (refusal == null) {
+            transmit(ctx, entry);
+        } else if (entry.option() == Nbd.OPT_EXPORT_NAME) {
+            violation();
+        } else {
+            out().error(entry.option(), Nbd.REP_ERR_POLICY, refusal);
+            ctx.flush();
+            state = State.OPTIONS;
+            proceed(ctx);
+        }
+    }
+
+    private void transmit(ChannelHandlerContext ctx, Entry entry) {
+        String name = entry.name();
+        InfoRequest asked = entry.asked();
+        if (asked == null) {
+            int flags = Nbd.transmissionFlags(structured);
+            out().exportName(export.volume().size(), flags, noZeroes);
+        } else {
+            out().describe(entry.option(), export, structured, asked);
+            out().ack(entry.option());
+        }
         ctx.flush();
         ctx.channel().config().setAutoRead(true);
         state = State.OVER;
@@ -357,11 +358,6 @@ final class Negotiation extends ChannelInboundHandlerAdapter implements Connecti
         connection.abort(ConnectionEnd.PROTOCOL_VIOLATION);
     }
 
-    private void close(ConnectionEnd reason) {
-        state = State.OVER;
-        connection.finish(reason);
-    }
-
     @Override
     public @Nullable ConnectionEnd overdue(long nowNanos) {
         boolean late =
@@ -371,7 +367,8 @@ final class Negotiation extends ChannelInboundHandlerAdapter implements Connecti
 
     @Override
     public void drain() {
-        close(ConnectionEnd.SERVER_CLOSED);
+        state = State.OVER;
+        connection.finish(ConnectionEnd.SERVER_CLOSED);
     }
 
     @Override
@@ -380,6 +377,7 @@ final class Negotiation extends ChannelInboundHandlerAdapter implements Connecti
     @Override
     public void cut() {
         state = State.OVER;
+        export.forget(this);
         ByteBuf rest = received;
         received = null;
         if (rest != null) {

@@ -27,12 +27,17 @@ final class OptionReplies {
         write(reply(option, type, length).writeBytes(text, 0, length));
     }
 
-    void server(String name, String description) {
-        byte[] nameText = utf8(name);
-        byte[] descriptionText = utf8(description);
-        ByteBuf out =
-                reply(Nbd.OPT_LIST, Nbd.REP_SERVER, 4 + nameText.length + descriptionText.length);
-        write(out.writeInt(nameText.length).writeBytes(nameText).writeBytes(descriptionText));
+    void unknown(int option, String name) {
+        error(option, Nbd.REP_ERR_UNKNOWN, "there is no export '" + name + "' here");
+    }
+
+    /// All exports there are, which is one.
+    void list(ExportSettings settings) {
+        byte[] name = utf8(settings.name());
+        byte[] description = utf8(settings.description());
+        ByteBuf out = reply(Nbd.OPT_LIST, Nbd.REP_SERVER, 4 + name.length + description.length);
+        write(out.writeInt(name.length).writeBytes(name).writeBytes(description));
+        ack(Nbd.OPT_LIST);
     }
 
     /// What INFO and GO tell. The block sizes are sent unasked too: it costs nothing, and a client

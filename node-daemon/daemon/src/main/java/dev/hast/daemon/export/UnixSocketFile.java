@@ -1,9 +1,11 @@
 package dev.hast.daemon.export;
 
 import java.io.IOException;
+import java.net.ConnectException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -41,8 +43,7 @@ final class UnixSocketFile {
                         PosixFilePermissions.asFileAttribute(
                                 PosixFilePermissions.fromString("rwx------")));
         bindPath = nursery.resolve("s");
-        if (bindPath.toString().getBytes(java.nio.charset.StandardCharsets.UTF_8).length
-                > MAX_PATH_BYTES) {
+        if (bindPath.toString().getBytes(StandardCharsets.UTF_8).length > MAX_PATH_BYTES) {
             Files.delete(nursery);
             throw new IOException(
                     "the path of the socket "
@@ -65,11 +66,11 @@ final class UnixSocketFile {
                     path + " is in the way and is no socket; remove it or configure another path");
         }
         try (SocketChannel probe = SocketChannel.open(StandardProtocolFamily.UNIX)) {
-            if (!probe.connect(UnixDomainSocketAddress.of(path))) {
-                return;
-            }
-        } catch (IOException stale) {
-            // Nobody accepts there: it was left behind by a daemon that was killed.
+            // A server whose queue is full is alive too, and must not make us wait.
+            probe.configureBlocking(false);
+            probe.connect(UnixDomainSocketAddress.of(path));
+        } catch (ConnectException stale) {
+            // Nobody listens there: it was left behind by a daemon that was killed.
             return;
         }
         throw new IOException(

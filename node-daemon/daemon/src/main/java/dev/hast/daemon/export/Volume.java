@@ -13,8 +13,8 @@ import io.netty.buffer.ByteBuf;
 /// limit of time: a volume whose I/O is suspended answers when it goes on. The export bounds how
 /// many requests and bytes are outstanding.
 ///
-/// The export checks offsets and lengths against [#size()] and [#minimumBlockSize()] before it
-/// calls; lengths are never 0.
+/// A call does not throw: what cannot be done is a result. The export checks offsets and lengths
+/// against [#size()] and [#minimumBlockSize()] before it calls; lengths are never 0.
 public interface Volume {
 
     /// Size in bytes, a multiple of [#minimumBlockSize()]. It may grow.

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.hast.daemon.storage.BlockBuffers;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.io.IOException;
@@ -255,6 +256,50 @@ final class ExportServerIT {
             second.request(3, 0, 2, 0, 0);
             assertThat(second.status(2)).isZero();
             assertThat(export.server.load().generation()).isEqualTo(4);
+        }
+    }
+
+    @Test
+    void claimThatWasOvertakenWhileItWaitedIsRefused() throws IOException {
+        try (var export = LiveExport.epoll();
+                var old = export.connect();
+                var overtaken = export.connect();
+                var latest = export.connect()) {
+            old.go("demo");
+            export.onLoop(export.volume::hold);
+            old.write(0, 1, 0, new byte[4096]);
+            export.until("the write is with the volume", () -> export.volume.heldBack() == 1);
+            overtaken.greet(3);
+            overtaken.option(7, NbdClient.goData("demo@1"));
+            export.until("1 has begun", () -> export.server.load().generation() == 1);
+            latest.greet(3);
+            latest.option(7, NbdClient.goData("demo@2"));
+            export.until("2 has begun", () -> export.server.load().generation() == 2);
+            export.onLoop(export.volume::goOn);
+            assertThat(overtaken.optionReply().type()).isEqualTo(0x80000002);
+            assertThat(overtaken.ask(3, Unpooled.EMPTY_BUFFER)).hasSize(2);
+            assertThat(latest.optionReply().type()).isEqualTo(3);
+            assertThat(latest.optionReply().type()).isEqualTo(3);
+            assertThat(latest.optionReply().type()).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void requestsWaitForMemoryThatOthersHold() throws IOException {
+        try (var export = LiveExport.epoll();
+                var client = export.connect()) {
+            client.go("demo");
+            List<ByteBuf> others = new ArrayList<>();
+            for (long left = export.buffers.limit(); left > 0; left -= BlockBuffers.CHUNK_SIZE) {
+                others.add(export.buffers.allocate(BlockBuffers.CHUNK_SIZE));
+            }
+            client.write(0, 1, 0, new byte[4096]);
+            client.request(5, 0, 2, 0, 512);
+            export.until("it waits", () -> export.counts.waits.get() > 0);
+            assertThat(export.server.load().requests()).isZero();
+            others.forEach(ByteBuf::release);
+            assertThat(client.status(1)).isZero();
+            assertThat(client.status(2)).isZero();
         }
     }
 
