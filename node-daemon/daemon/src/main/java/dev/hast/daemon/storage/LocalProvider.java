@@ -56,7 +56,11 @@ public final class LocalProvider implements Provider {
         ProviderFile.create(path, size, preallocate);
     }
 
-    LocalProvider(final ProviderFile file, final ProviderOptions options, final EventLoop loop)
+    LocalProvider(
+            final ProviderFile file,
+            final ProviderOptions options,
+            final EventLoop loop,
+            final EngineFactory engines)
             throws ProviderException {
         this.loop = loop;
         this.file = file;
@@ -64,9 +68,18 @@ public final class LocalProvider implements Provider {
         this.requests = new IoRequest[options.queueLimit()];
         this.capacity = file.capacity();
         this.closed = loop.newPromise();
-        this.engine =
-                ProviderOpening.chooseEngine(
-                        file, options, loop, requests, this::stepped, this::close);
+        this.engine = engines.make(requests, this::stepped, this::close);
+    }
+
+    /// Makes the engine of a provider.
+    @FunctionalInterface
+    interface EngineFactory {
+        /// @param requests the provider's table, in which a request's index is its place
+        /// @param sink told of each step's end
+        /// @param onLoopClosed called when the event loop goes away under an engine that lives on
+        ///   it
+        IoEngine make(@Nullable IoRequest[] requests, IoEngine.StepSink sink, Runnable onLoopClosed)
+                throws ProviderException;
     }
 
     /// The device or file, as it was named.

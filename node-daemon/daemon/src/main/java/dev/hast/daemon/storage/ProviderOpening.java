@@ -6,7 +6,6 @@ import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.Promise;
 import java.nio.file.Path;
 import java.util.concurrent.RejectedExecutionException;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -53,7 +52,8 @@ final class ProviderOpening {
             final EventLoop loop,
             final Promise<LocalProvider> promise) {
         try {
-            final LocalProvider provider = new LocalProvider(file, options, loop);
+            final LocalProvider provider =
+                    new LocalProvider(file, options, loop, chooseEngine(file, options, loop));
             LOG.atInfo()
                     .addKeyValue("provider", file.path())
                     .addKeyValue("engine", provider.engine())
@@ -70,25 +70,17 @@ final class ProviderOpening {
         }
     }
 
-    /// The engine that `options` ask for, on `loop`.
-    ///
-    /// @param requests the provider's table
-    /// @param sink told of each step's end
-    /// @param onLoopClosed called when the event loop goes away under an engine that lives on it
-    static IoEngine chooseEngine(
-            final ProviderFile file,
-            final ProviderOptions options,
-            final EventLoop loop,
-            final @Nullable IoRequest[] requests,
-            final IoEngine.StepSink sink,
-            final Runnable onLoopClosed)
+    private static LocalProvider.EngineFactory chooseEngine(
+            final ProviderFile file, final ProviderOptions options, final EventLoop loop)
             throws ProviderException {
         if (options.engine() != EngineChoice.THREADS) {
             if (loop instanceof IoEventLoop ioLoop && UringEngine.isPossibleOn(ioLoop)) {
-                final UringEngine uring =
-                        new UringEngine(file.descriptor(), requests, sink, onLoopClosed);
-                uring.register(ioLoop);
-                return uring;
+                return (requests, sink, onLoopClosed) -> {
+                    final UringEngine uring =
+                            new UringEngine(file.descriptor(), requests, sink, onLoopClosed);
+                    uring.register(ioLoop);
+                    return uring;
+                };
             }
             if (options.engine() == EngineChoice.IO_URING) {
                 throw new ProviderException(
@@ -98,11 +90,12 @@ final class ProviderOpening {
             }
             EngineFallback.logOnce();
         }
-        return new ThreadEngine(
-                file.descriptor(),
-                "hast-disk-" + file.path().getFileName(),
-                options.threads(),
-                loop,
-                sink);
+        return (requests, sink, onLoopClosed) ->
+                new ThreadEngine(
+                        file.descriptor(),
+                        "hast-disk-" + file.path().getFileName(),
+                        options.threads(),
+                        loop,
+                        sink);
     }
 }
