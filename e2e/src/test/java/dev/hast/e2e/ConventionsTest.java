@@ -51,6 +51,8 @@ final class ConventionsTest {
             noClasses()
                     .that()
                     .doNotHaveSimpleName("Main")
+                    .and()
+                    .doNotHaveFullyQualifiedName("dev.hast.simulator.Simulate")
                     .should()
                     .callMethodWhere(
                             target(owner(name("java.lang.System"))).and(target(name("exit"))))
