@@ -17,6 +17,7 @@ import io.grpc.stub.MetadataUtils;
 import io.grpc.stub.StreamObserver;
 import io.netty.channel.EventLoop;
 import io.netty.channel.socket.nio.NioSocketChannel;
+import io.netty.handler.ssl.SslContextBuilder;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
@@ -167,22 +168,29 @@ final class EtcdMember {
                         .keepAliveTimeout(KEEP_ALIVE_TIMEOUT_SECONDS, TimeUnit.SECONDS)
                         // The arbiter is never behind the proxy that the environment may name.
                         .proxyDetector(any -> null);
-        if (settings.tls().isEmpty()) {
+        if ("http".equals(address.getScheme())) {
             return builder.usePlaintext().build();
         }
-        final EtcdSettings.Tls tls = settings.tls().get();
-        final var context = GrpcSslContexts.forClient();
-        try (var authorities = Files.newInputStream(tls.authorities())) {
-            context.trustManager(authorities);
-            if (tls.identity().isPresent()) {
-                try (var certificate = Files.newInputStream(tls.identity().get().certificate());
-                        var key = Files.newInputStream(tls.identity().get().key())) {
-                    context.keyManager(certificate, key);
-                }
+        final SslContextBuilder context = GrpcSslContexts.forClient();
+        try {
+            if (settings.tls().isPresent()) {
+                load(context, settings.tls().get());
             }
             return builder.sslContext(context.build()).build();
         } catch (IllegalArgumentException e) {
-            throw new SSLException(e.getMessage() + " in one of " + tls, e);
+            throw new SSLException(e.getMessage() + " in one of " + settings.tls(), e);
+        }
+    }
+
+    private static void load(SslContextBuilder context, EtcdSettings.Tls tls) throws IOException {
+        try (var authorities = Files.newInputStream(tls.authorities())) {
+            context.trustManager(authorities);
+        }
+        if (tls.identity().isPresent()) {
+            try (var certificate = Files.newInputStream(tls.identity().get().certificate());
+                    var key = Files.newInputStream(tls.identity().get().key())) {
+                context.keyManager(certificate, key);
+            }
         }
     }
 

@@ -11,7 +11,8 @@ import java.util.Optional;
 /// @param endpoints the members' client addresses, `http://host:port` or `https://host:port`, all
 ///   of one cluster
 /// @param prefix of all keys; a resource's key is this, `resources/` and its name
-/// @param tls needed, and allowed, exactly with `https`
+/// @param tls allowed with `https` only; without it the system's authorities are trusted and no
+///   certificate is shown
 /// @param user when etcd asks for one
 /// @param attemptTimeout how long one member may take to answer before the next one is asked
 /// @param timeout how long a call may take in all
@@ -77,14 +78,9 @@ public record EtcdSettings(
                             + endpoint
                             + "': give it as http://host:port or https://host:port");
         }
-        if (secure != tls) {
+        if (tls && !secure) {
             throw new IllegalArgumentException(
-                    "etcd endpoint '"
-                            + endpoint
-                            + "': "
-                            + (secure
-                                    ? "https needs the file of the certificate authorities"
-                                    : "TLS files are given, so use https"));
+                    "etcd endpoint '" + endpoint + "': TLS files are given, so use https");
         }
     }
 

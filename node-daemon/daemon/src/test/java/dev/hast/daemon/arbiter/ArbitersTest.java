@@ -38,6 +38,11 @@ final class ArbitersTest {
     }
 
     @Test
+    void httpsNeedsNoFilesBecauseTheSystemHasAuthorities() {
+        assertThat(Arbiters.settings(etcd("https://127.0.0.1:2379", Optional.empty())).tls()).isEmpty();
+    }
+
+    @Test
     void certificateWithoutItsKeyIsRefused() {
         final var half = new NodeDocument.EtcdTls(CA, Optional.of(CA), Optional.empty());
         assertThatThrownBy(
@@ -50,7 +55,6 @@ final class ArbitersTest {
         "//127.0.0.1:2379, false, give it as http://host:port",
         "ftp://127.0.0.1:2379, false, give it as http://host:port",
         "http://127.0.0.1, false, give it as http://host:port",
-        "https://127.0.0.1:2379, false, https needs the file of the certificate authorities",
         "http://127.0.0.1:2379, true, TLS files are given",
     })
     void endpointThatCannotBeMeantIsRefused(String endpoint, boolean tls, String reason) {

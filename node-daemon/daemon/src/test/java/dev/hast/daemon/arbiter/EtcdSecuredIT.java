@@ -156,6 +156,13 @@ final class EtcdSecuredIT extends EtcdConformance {
     }
 
     @Test
+    void serverThatTheSystemDoesNotTrustIsNotTrusted(TestInfo test) {
+        try (Calls calls = open(EtcdSettings.of(servers.endpoints()))) {
+            assertThat(calls.read(name(test))).isInstanceOf(ArbiterOutcome.Unavailable.class);
+        }
+    }
+
+    @Test
     void unreadableCertificateFileIsNamed(TestInfo test, @TempDir Path directory)
             throws IOException {
         final Path missing = directory.resolve("ca.pem");
