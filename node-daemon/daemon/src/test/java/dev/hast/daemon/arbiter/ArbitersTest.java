@@ -39,7 +39,8 @@ final class ArbitersTest {
 
     @Test
     void httpsNeedsNoFilesBecauseTheSystemHasAuthorities() {
-        assertThat(Arbiters.settings(etcd("https://127.0.0.1:2379", Optional.empty())).tls()).isEmpty();
+        assertThat(Arbiters.settings(etcd("https://127.0.0.1:2379", Optional.empty())).tls())
+                .isEmpty();
     }
 
     @Test

@@ -99,6 +99,8 @@ final class EtcdSingleIT extends EtcdConformance {
                 final Revision created = calls.swapped(name, Revision.ABSENT, Samples.first());
                 servers.kill(0);
                 try {
+                    // By this read the client learns that its connection is gone.
+                    refused(calls.read(name));
                     final String cause =
                             refused(calls.swap(name, created, Samples.next(Samples.first(), 1, 3)));
                     assertThat(cause)
