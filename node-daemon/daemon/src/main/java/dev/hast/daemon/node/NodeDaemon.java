@@ -2,9 +2,7 @@ package dev.hast.daemon.node;
 
 import dev.hast.daemon.arbiter.Arbiter;
 import dev.hast.daemon.arbiter.ArbiterKind;
-import dev.hast.daemon.arbiter.EtcdArbiter;
-import dev.hast.daemon.arbiter.EtcdSettings;
-import dev.hast.daemon.arbiter.FileArbiter;
+import dev.hast.daemon.arbiter.Arbiters;
 import dev.hast.daemon.arbiter.NoArbiter;
 import dev.hast.daemon.attachment.Attachment;
 import dev.hast.daemon.attachment.AttachmentException;
@@ -33,7 +31,6 @@ import dev.hast.daemon.storage.BlockBuffers;
 import io.netty.handler.ssl.SslContext;
 import java.io.IOException;
 import java.net.InetSocketAddress;
-import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -150,40 +147,12 @@ public final class NodeDaemon {
         }
     }
 
-    private Arbiter arbiter(NodeDocument of) throws ResourceException, IOException {
-        return switch (of.arbiter()) {
-            case NodeDocument.EtcdArbiter etcd -> new EtcdArbiter(etcdSettings(etcd));
-            case NodeDocument.FileArbiter file ->
-                    new FileArbiter(file.path(), FileArbiter.LOCK_TIMEOUT);
-            case NodeDocument.NoArbiter none -> {
-                warnings.add(NoArbiter.WARNING);
-                yield new NoArbiter();
-            }
-        };
-    }
-
-    private static EtcdSettings etcdSettings(NodeDocument.EtcdArbiter etcd) {
-        final List<URI> endpoints = etcd.endpoints().stream().map(URI::create).toList();
-        final Optional<EtcdSettings.Tls> tls =
-                etcd.tls()
-                        .map(files ->
-                                new EtcdSettings.Tls(
-                                        files.ca(),
-                                        files.cert()
-                                                .flatMap(cert ->
-                                                        files.key()
-                                                                .map(key ->
-                                                                        new EtcdSettings.Identity(
-                                                                                cert, key)))));
-        final Optional<EtcdSettings.User> user =
-                etcd.user().map(u -> new EtcdSettings.User(u.name(), u.passwordFile()));
-        return new EtcdSettings(
-                endpoints,
-                etcd.prefix(),
-                tls,
-                user,
-                EtcdSettings.ATTEMPT_TIMEOUT,
-                EtcdSettings.TIMEOUT);
+    private Arbiter arbiter(NodeDocument of) throws IOException {
+        final Arbiter opened = Arbiters.open(of.arbiter());
+        if (opened.kind() == ArbiterKind.NONE) {
+            warnings.add(NoArbiter.WARNING);
+        }
+        return opened;
     }
 
     private Optional<Attachment> attachment(NodeDocument of) {

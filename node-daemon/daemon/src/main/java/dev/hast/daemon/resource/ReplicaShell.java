@@ -9,6 +9,7 @@ import dev.hast.core.replication.Operation;
 import dev.hast.core.replication.Replica;
 import dev.hast.core.replication.ReplicaSettings;
 import dev.hast.core.replication.Report;
+import dev.hast.daemon.arbiter.ConfigurationRegister;
 import dev.hast.daemon.document.ResourceDocument.Replication;
 import dev.hast.daemon.replication.Link;
 import dev.hast.daemon.replication.LinkListener;
@@ -40,7 +41,7 @@ final class ReplicaShell implements Effects, LinkListener {
     private final Provider provider;
     private final LocalStore store;
     private final ChunkHasher hasher;
-    private final ArbiterPort arbiter;
+    private final ConfigurationRegister arbiter;
     private final Replica replica;
     private final List<String> peerNames;
     private @Nullable Link[] links;
@@ -60,7 +61,7 @@ final class ReplicaShell implements Effects, LinkListener {
             EventLoop loop,
             BlockBuffers blocks,
             Provider provider,
-            ArbiterPort arbiter,
+            ConfigurationRegister arbiter,
             Executor workers,
             Consumer<Report> reports) {}
 

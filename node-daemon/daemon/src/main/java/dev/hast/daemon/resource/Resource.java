@@ -8,6 +8,7 @@ import dev.hast.core.replication.ReplicaStatus;
 import dev.hast.core.replication.Report;
 import dev.hast.core.replication.Role;
 import dev.hast.daemon.arbiter.ArbiterKind;
+import dev.hast.daemon.arbiter.ConfigurationRegister;
 import dev.hast.daemon.document.ResourceDocument;
 import dev.hast.daemon.document.ResourceDocument.OnNode;
 import dev.hast.daemon.document.ResourceDocument.PoolName;
@@ -133,7 +134,7 @@ public final class Resource {
                                 node.loop(),
                                 node.blocks(),
                                 opened.provider(),
-                                new ArbiterPort(node.arbiter(), name(), node.loop()),
+                                new ConfigurationRegister(node.arbiter(), name(), node.loop()),
                                 node.workers(),
                                 this::reported),
                         settings,
