@@ -1,6 +1,8 @@
 package dev.hast.daemon.arbiter;
 
 import io.grpc.Status;
+import java.security.GeneralSecurityException;
+import javax.net.ssl.SSLException;
 
 /// How one request to one etcd member ended.
 sealed interface EtcdAnswer<T> {
@@ -83,6 +85,14 @@ sealed interface EtcdAnswer<T> {
         while (root != null && root.getCause() != null) {
             root = root.getCause();
         }
-        return root == null ? "" : " (" + root.getMessage() + ")";
+        if (root == null) {
+            return "";
+        }
+        final boolean trust =
+                root instanceof GeneralSecurityException || root instanceof SSLException;
+        return " ("
+                + root.getMessage()
+                + ")"
+                + (trust ? "; check the arbiter's TLS files and etcd's certificate" : "");
     }
 }

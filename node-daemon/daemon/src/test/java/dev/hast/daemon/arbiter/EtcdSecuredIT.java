@@ -130,6 +130,24 @@ final class EtcdSecuredIT extends EtcdConformance {
     }
 
     @Test
+    void withoutAUserTheCommonNameOfTheCertificateIsTheUser(TestInfo test) throws IOException {
+        servers.ctl(new byte[0], "user", "add", "client:unused");
+        servers.ctl(new byte[0], "user", "grant-role", "client", "hast");
+        try (Calls calls = open(withoutUser())) {
+            calls.swapped(name(test), Revision.ABSENT, Samples.first());
+        } finally {
+            servers.ctl(new byte[0], "user", "delete", "client");
+        }
+    }
+
+    @Test
+    void clientWhomEtcdDoesNotKnowIsAskedForAUser(TestInfo test) {
+        try (Calls calls = open(withoutUser())) {
+            assertThat(calls.read(name(test))).isInstanceOf(ArbiterOutcome.Refused.class);
+        }
+    }
+
+    @Test
     void clientWithoutACertificateIsNotServed(TestInfo test) {
         final var anonymous =
                 EtcdSettings.of(
@@ -152,6 +170,8 @@ final class EtcdSecuredIT extends EtcdConformance {
         try (Calls calls = open(mistaken)) {
             final var outcome = calls.swap(name(test), Revision.ABSENT, Samples.first());
             assertThat(outcome).isInstanceOf(ArbiterOutcome.Unavailable.class);
+            assertThat(((ArbiterOutcome.Unavailable) outcome).cause())
+                    .contains("check the arbiter's TLS files");
         }
     }
 
