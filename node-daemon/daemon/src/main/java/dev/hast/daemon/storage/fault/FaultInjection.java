@@ -1,7 +1,9 @@
 package dev.hast.daemon.storage.fault;
 
+import dev.hast.daemon.storage.LocalProvider;
 import dev.hast.daemon.storage.Provider;
 import io.netty.channel.EventLoop;
+import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.ScheduledFuture;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -26,18 +28,20 @@ public final class FaultInjection {
 
     private final Path file;
     private final FaultyProvider provider;
+    private final Future<?> closed;
     private String text = "";
     private @Nullable ScheduledFuture<?> looking;
 
-    private FaultInjection(final Path file, final FaultyProvider provider) {
+    private FaultInjection(final Path file, final FaultyProvider provider, final Future<?> closed) {
         this.file = file;
         this.provider = provider;
+        this.closed = closed;
     }
 
     /// `provider` itself, or with the property set one around it that obeys the rules of `name`. On
     /// the loop.
     public static Provider around(
-            final Provider provider, final String name, final EventLoop loop) {
+            final LocalProvider provider, final String name, final EventLoop loop) {
         final String directory = System.getProperty(PROPERTY);
         if (directory == null) {
             return provider;
@@ -47,7 +51,7 @@ public final class FaultInjection {
                 .addKeyValue("rules", file)
                 .log("faults are injected on purpose: never use this with data of value");
         final FaultyProvider faulty = new FaultyProvider(provider, loop);
-        final FaultInjection injection = new FaultInjection(file, faulty);
+        final FaultInjection injection = new FaultInjection(file, faulty, provider.closed());
         injection.look();
         injection.looking =
                 loop.scheduleWithFixedDelay(
@@ -59,7 +63,7 @@ public final class FaultInjection {
     }
 
     private void look() {
-        if (provider.isClosed()) {
+        if (closed.isDone()) {
             final ScheduledFuture<?> current = looking;
             if (current != null) {
                 current.cancel(false);

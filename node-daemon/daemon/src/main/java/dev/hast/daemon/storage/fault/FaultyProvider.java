@@ -18,7 +18,6 @@ public final class FaultyProvider implements Provider {
     private final EventLoop loop;
     private List<FaultRule> rules = List.of();
     private long[] seen = new long[0];
-    private boolean closed;
 
     public FaultyProvider(final Provider provider, final EventLoop loop) {
         this.provider = provider;
@@ -115,12 +114,7 @@ public final class FaultyProvider implements Provider {
     public void close() {
         rules = List.of();
         seen = new long[0];
-        closed = true;
         provider.close();
-    }
-
-    boolean isClosed() {
-        return closed;
     }
 
     private int hit(final FaultRule.Operation operation, final long offset, final long length) {
