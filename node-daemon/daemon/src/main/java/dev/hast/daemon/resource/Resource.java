@@ -16,6 +16,7 @@ import dev.hast.daemon.document.ResourceDocument.ProviderPath;
 import dev.hast.daemon.replication.LinkDialer;
 import dev.hast.daemon.replication.LinkListener;
 import dev.hast.daemon.storage.LocalProvider;
+import dev.hast.daemon.storage.fault.FaultInjection;
 import io.netty.handler.ssl.SslContext;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
@@ -133,7 +134,7 @@ public final class Resource {
                         new ReplicaShell.Environment(
                                 node.loop(),
                                 node.blocks(),
-                                opened.provider(),
+                                FaultInjection.around(opened.provider(), name(), node.loop()),
                                 new ConfigurationRegister(node.arbiter(), name(), node.loop()),
                                 node.workers(),
                                 this::reported),
