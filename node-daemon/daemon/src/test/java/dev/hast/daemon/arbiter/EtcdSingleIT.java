@@ -65,23 +65,28 @@ final class EtcdSingleIT extends EtcdConformance {
                 Calls patient = open()) {
             final Revision created = patient.swapped(name, Revision.ABSENT, Samples.first());
             assertThat(patient.found(name).revision()).isEqualTo(created);
-            calls.read(name);
+            readThrough(calls, name);
             servers.freeze(0);
             final var outcome = calls.swap(name, created, Samples.next(Samples.first(), 1, 3));
             servers.thaw(0);
             assertThat(outcome).isInstanceOf(ArbiterOutcome.Unknown.class);
-            ArbiterOutcome.OfRead read = calls.read(name);
-            while (!(read instanceof ArbiterOutcome.Read)) {
-                read = calls.read(name);
-            }
             // Whichever way it went, the revision that the lost change compares is past.
-            final var settled = (ArbiterOutcome.Read) read;
+            final ArbiterOutcome.Read settled = readThrough(calls, name);
             assertThat(settled.revision()).isGreaterThan(created);
             patient.swapped(
                     name,
                     settled.revision(),
                     Samples.next(settled.configuration().orElseThrow(), 0, 4));
         }
+    }
+
+    /// A client that gives up quickly reads until it gets through; then its connection stands.
+    private static ArbiterOutcome.Read readThrough(Calls hasty, String name) {
+        ArbiterOutcome.OfRead read = hasty.read(name);
+        while (!(read instanceof ArbiterOutcome.Read)) {
+            read = hasty.read(name);
+        }
+        return (ArbiterOutcome.Read) read;
     }
 
     @Test
