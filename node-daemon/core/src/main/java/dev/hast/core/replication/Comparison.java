@@ -193,7 +193,7 @@ final class Comparison implements Operation.Owner {
     /// Says whether the hashes were for this comparison. Each peer has its own numbers, so the
     /// sender counts too.
     boolean received(Peer from, Message.Hashes hashes) {
-        if (from != peer) {
+        if (from != peer && !state.has(Bug.HASHES_OF_ANYBODY)) {
             return false;
         }
         final Chunk chunk = rechecks.remove(hashes.id());
@@ -245,6 +245,10 @@ final class Comparison implements Operation.Owner {
         operation.startedAt = state.now;
         operation.targets = direction == Direction.PULL ? 0 : ReplicaSet.bit(peer.slot);
         chunks.add(new Chunk(extent, operation));
+        if (direction == Direction.PUSH && state.has(Bug.RESYNC_RACES_WRITES)) {
+            granted(operation);
+            return;
+        }
         locks.acquire(operation);
     }
 
@@ -309,7 +313,7 @@ final class Comparison implements Operation.Owner {
 
     /// The peer's bytes, for a pull. Says whether they were asked for here.
     boolean received(Peer from, Message.ReadReply reply) {
-        if (from != peer) {
+        if (from != peer && !state.has(Bug.HASHES_OF_ANYBODY)) {
             return false;
         }
         for (Chunk chunk : chunks) {

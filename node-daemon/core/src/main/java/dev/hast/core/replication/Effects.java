@@ -77,4 +77,9 @@ public interface Effects {
 
     /// A change of state that people should hear of, with its cause.
     void report(Report report);
+
+    /// Whether a deliberate fault is switched on. Only tests of the simulator answer with yes.
+    default boolean has(Bug bug) {
+        return false;
+    }
 }

@@ -145,7 +145,7 @@ final class ExtentLog {
         }
         markDirty(operation.offset, operation.length, absent);
         writePages();
-        if (isDurable(operation, absent)) {
+        if (isDurable(operation, absent) || effects.has(Bug.LOG_AFTER_WRITE)) {
             ready.accept(operation);
         } else {
             parked.add(operation);
@@ -301,8 +301,8 @@ final class ExtentLog {
         if (candidates == 0) {
             return;
         }
-        if (!flushNeeded) {
-            removeOldest(wanted, flushedStamp);
+        if (!flushNeeded || effects.has(Bug.LOG_WITHOUT_FLUSH)) {
+            removeOldest(wanted, effects.has(Bug.LOG_WITHOUT_FLUSH) ? stamp : flushedStamp);
             return;
         }
         evicting = true;

@@ -79,7 +79,7 @@ final class FlushRounds {
         flushed = 0;
         id++;
         startedAt = state.now;
-        targets = primary.required();
+        targets = state.has(Bug.FLUSH_HERE_ONLY) ? 0 : primary.required();
         for (int i = 0; i < state.peers.size(); i++) {
             resend(state.peers.get(i));
         }

@@ -57,6 +57,9 @@ final class PrimaryRole {
             if (peer.counts && peer.slot >= 0) {
                 mask |= ReplicaSet.bit(peer.slot);
             }
+            if (peer.failing != null && state.has(Bug.SHRINK_AFTER_ACKNOWLEDGE)) {
+                mask &= peer.slot < 0 ? mask : ~ReplicaSet.bit(peer.slot);
+            }
         }
         return mask & ~state.self().mask();
     }
@@ -88,7 +91,7 @@ final class PrimaryRole {
     }
 
     private @Nullable String missingGrant() {
-        int missing = required();
+        int missing = state.has(Bug.SERVE_WITHOUT_GRANT) ? 0 : required();
         for (int i = 0; i < state.peers.size(); i++) {
             final Peer peer = state.peers.get(i);
             if (peer.slot >= 0 && peer.grantEpoch == state.epoch() && state.now < peer.grantUntil) {
@@ -202,7 +205,11 @@ final class PrimaryRole {
 
     private void sendTo(Peer peer, Operation operation) {
         operation.sent |= ReplicaSet.bit(peer.slot);
-        state.effects.sendWrite(peer.index, operation, state.epoch(), state.operations.watermark());
+        final long watermark =
+                state.has(Bug.WATERMARK_TOO_HIGH)
+                        ? state.operations.sequence()
+                        : state.operations.watermark();
+        state.effects.sendWrite(peer.index, operation, state.epoch(), watermark);
     }
 
     /// Its extents are in the maps on disk.
@@ -294,7 +301,7 @@ final class PrimaryRole {
         if (operation.kind == Operation.Kind.READ || operation.result < 0) {
             return true;
         }
-        final int required = required();
+        final int required = state.has(Bug.ACKNOWLEDGE_EARLY) ? 0 : required();
         return switch (state.settings.mode()) {
             case FULLSYNC -> (operation.written & required) == required;
             case MEMSYNC ->
@@ -435,7 +442,11 @@ final class PrimaryRole {
     void granted(Peer peer, Message.Grant grant) {
         if (state.isPrimary() && grant.epoch() == state.epoch() && grant.ask() <= state.now) {
             peer.grantEpoch = grant.epoch();
-            peer.grantUntil = Math.max(peer.grantUntil, grant.ask() + state.settings.grant());
+            peer.grantUntil =
+                    Math.max(
+                            peer.grantUntil,
+                            (state.has(Bug.GRANT_COUNTS_FROM_ARRIVAL) ? state.now : grant.ask())
+                                    + state.settings.grant());
             peer.heardAt = state.now;
             goOn();
         }
@@ -488,7 +499,7 @@ final class PrimaryRole {
                 && state.now - Math.max(peer.grantUntil - state.settings.grant(), reignSince)
                         > timeout) {
             peer.failing = "it has given no grant for too long";
-        } else if (settled && peer.lost) {
+        } else if (settled && peer.lost && !peer.counts) {
             peer.failing = "it lost its memory";
         } else if (settled && owesConfirmation(bit, timeout)) {
             peer.failing = "it has not confirmed a write in time";
@@ -534,8 +545,7 @@ final class PrimaryRole {
                         .append(peer.failing);
                 peer.lastError = peer.failing;
             } else if (peer.failing != null && peer.counts) {
-                peer.counts = false;
-                peer.failing = null;
+                giveUpBringingBack(peer, peer.failing);
             }
         }
         if (!leaving.isEmpty()) {
@@ -546,6 +556,21 @@ final class PrimaryRole {
                     cause.toString(),
                     done -> {});
         }
+    }
+
+    /// A replica that was about to join does not confirm: from here on writes are acknowledged
+    /// without it, so what it has prepared is worth nothing.
+    private void giveUpBringingBack(Peer peer, String cause) {
+        peer.counts = false;
+        peer.failing = null;
+        peer.receives = false;
+        final Resync resync = peer.resync;
+        if (resync != null) {
+            unconfirmedBy(peer, resync::missed);
+            resync.broken(cause);
+        }
+        peer.retryAt = state.now + state.settings.reconnectGrace();
+        state.effects.disconnect(peer.index, cause);
     }
 
     /// What the document says for a primary that needs a change while no arbiter answers (S8).

@@ -15,14 +15,17 @@ final class RangeLocks {
     private final List<Operation> held = new ArrayList<>();
     private final List<Operation> waiting = new ArrayList<>();
     private final Consumer<Operation> granted;
+    private final boolean orderless;
 
-    RangeLocks(Consumer<Operation> granted) {
+    /// @param orderless a deliberate fault ([Bug#NO_ORDER])
+    RangeLocks(Consumer<Operation> granted, boolean orderless) {
         this.granted = granted;
+        this.orderless = orderless;
     }
 
     /// Calls `granted` now, or when nothing before it is in the way.
     void acquire(Operation operation) {
-        if (blocked(operation, waiting.size())) {
+        if (!orderless && blocked(operation, waiting.size())) {
             waiting.add(operation);
         } else {
             grant(operation);

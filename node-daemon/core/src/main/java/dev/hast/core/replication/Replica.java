@@ -61,7 +61,7 @@ public final class Replica {
                         this::prepared,
                         this::providerHasFailed);
         membership = new Membership(state, new Changes());
-        locks = new RangeLocks(this::granted);
+        locks = new RangeLocks(this::granted, effects.has(Bug.NO_ORDER));
         primary = new PrimaryRole(state, membership, locks);
         secondary = new SecondaryRole(state, membership, locks);
         settlement =
@@ -82,9 +82,12 @@ public final class Replica {
         state.memoryLost =
                 !block.clean()
                         && block.incarnation() != state.incarnation
-                        && block.dataReign() != 0;
+                        && block.dataReign() != 0
+                        && !state.has(Bug.MEMORY_LOSS_IGNORED);
         state.recentsKnown = block.clean();
-        secondary.promise(now + state.settings.grant());
+        if (!state.has(Bug.RESTART_FORGETS_PROMISE)) {
+            secondary.promise(now + state.settings.grant());
+        }
         if (state.configuration != null) {
             state.slot = state.slotIn(state.configuration);
             for (Peer peer : state.peers) {
@@ -375,7 +378,7 @@ public final class Replica {
         operation.epoch = epoch;
         operation.sequence = sequence;
         operation.buffer = buffer;
-        operation.fua = fua;
+        operation.fua = fua && !state.has(Bug.FORGET_FUA);
         operation.mayUnmap = mayUnmap;
         secondary.write(peer, operation, watermark);
     }
@@ -812,6 +815,7 @@ public final class Replica {
         /// its writes. It stays a secondary, and asks for a reign of its own ([Candidacy]).
         private boolean mayReign(@Nullable Configuration before, Configuration after) {
             return state.isPrimary()
+                    || state.has(Bug.REIGN_GOES_ON)
                     || before == null
                     || after.reign().firstEpoch() > before.epoch();
         }

@@ -102,6 +102,10 @@ final class ReplicaState {
         }
     }
 
+    boolean has(Bug bug) {
+        return effects.has(bug);
+    }
+
     // --- where we stand ---
 
     boolean isPrimary() {
@@ -203,7 +207,7 @@ final class ReplicaState {
     }
 
     private void written(Superblock next, int copy, int result, Runnable then) {
-        if (result == 0 && copy + 1 < MetadataLayout.SUPERBLOCKS) {
+        if (result == 0 && copy + 1 < MetadataLayout.SUPERBLOCKS && !has(Bug.ONE_SUPERBLOCK)) {
             writeCopy(next, copy + 1, then);
             return;
         }

@@ -115,6 +115,9 @@ final class Resync implements Comparison.Listener {
                 remaining.addAll(state.extents.dirty(peer.slot).toWords());
                 remaining.addAll(accept.activity());
             }
+            if (state.has(Bug.CLEAR_DIRTY_TOO_SOON)) {
+                state.extents.clearDirty(peer.slot);
+            }
             known = true;
             knownIncarnation = peer.hello == null ? 0 : peer.hello.incarnation();
             knownReign = state.configuration.reign().tag();
@@ -153,7 +156,7 @@ final class Resync implements Comparison.Listener {
     @Override
     public void compared() {
         step = Step.JOINING;
-        peer.counts = true;
+        peer.counts = !state.has(Bug.JOIN_WITHOUT_COUNTING);
         peer.heardAt = state.now;
         final List<Message.DirtyMapOf> maps = new ArrayList<>();
         if (state.configuration != null) {

@@ -65,8 +65,8 @@ final class SecondaryRole {
         final Configuration configuration = state.configuration;
         return configuration != null
                 && state.settledOnNewest()
-                && configuration.epoch() == epoch
-                && configuration.primary() == peer.slot
+                && (configuration.epoch() == epoch || state.has(Bug.NO_FENCE))
+                && (configuration.primary() == peer.slot || state.has(Bug.NO_FENCE))
                 && peer.slot != state.slot
                 && state.providerFailed == null
                 && !state.stopping;
@@ -138,7 +138,9 @@ final class SecondaryRole {
 
     void granted(Operation operation) {
         if (keepsLog()) {
-            state.extents.prepare(operation, state.absent());
+            state.extents.prepare(
+                    operation,
+                    state.has(Bug.DIRTY_MAPS_ON_PRIMARY_ONLY) ? ReplicaSet.EMPTY : state.absent());
         } else {
             submit(operation);
         }
@@ -300,7 +302,9 @@ final class SecondaryRole {
         // A member that lost its memory does not consent (S14): it may lack what the primary has
         // acknowledged.
         final boolean whole = !state.memoryLost || !state.inSync();
-        if (ask != 0 && whole && isFrom(peer, epoch)) {
+        // Nor does one that has asked to be primary itself: its consent would outlive the change.
+        final boolean candidate = membership.proposing() && !state.has(Bug.CANDIDATE_GRANTS);
+        if (ask != 0 && whole && !candidate && isFrom(peer, epoch)) {
             promise(state.now + state.settings.grant());
             state.send(peer, new Message.Grant(epoch, ask));
         }
@@ -322,6 +326,9 @@ final class SecondaryRole {
     /// Ranges of the writes above the watermark: written ones and those on their way to the
     /// provider.
     long[] recentRanges() {
+        if (state.has(Bug.FORGET_WRITES_IN_FLIGHT)) {
+            return new long[0];
+        }
         long[] ranges = recents.toRanges();
         for (Operation operation : state.operations.all()) {
             if (operation.active
@@ -382,6 +389,10 @@ final class SecondaryRole {
                 prepare.epoch(),
                 () -> {
                     counting = true;
+                    if (state.has(Bug.JOIN_WITHOUT_FLUSH)) {
+                        storeMaps(peer, prepare);
+                        return;
+                    }
                     flushReceived(() ->
                             state.effects.flush(
                                     state.completions.io(result -> {

@@ -294,6 +294,10 @@ final class Settlement implements Operation.Owner {
         List.copyOf(comparisons).forEach(Comparison::pump);
         if (toCopy.isEmpty() && copies.isEmpty() && comparing == 0 && !flushing) {
             flushing = true;
+            if (state.has(Bug.SETTLE_WITHOUT_FLUSH)) {
+                flushed();
+                return;
+            }
             primary.flushes().internal(this::flushed);
         }
     }
