@@ -28,6 +28,7 @@ public final class History {
     private final long[] covered;
     private final long[] floor;
     private long stamp = 1;
+    private long[] doneFlushes = new long[0];
 
     public History(int sectors) {
         for (int i = 0; i < sectors; i++) {
@@ -128,8 +129,37 @@ public final class History {
         return boundaries;
     }
 
-    List<Op> flushes() {
-        return flushes;
+    /// Whether an acknowledged flush began after `from` and was answered before `until`.
+    boolean flushedBetween(long from, long until) {
+        if (doneFlushes.length == 0) {
+            sumUpFlushes();
+        }
+        int low = 0;
+        int high = doneFlushes.length / 2;
+        while (low < high) {
+            final int middle = (low + high) >>> 1;
+            if (doneFlushes[2 * middle] > from) {
+                high = middle;
+            } else {
+                low = middle + 1;
+            }
+        }
+        return 2 * low < doneFlushes.length && doneFlushes[2 * low + 1] < until;
+    }
+
+    /// Pairs, in order of their start: when a flush began, and the first answer to this or a later
+    /// one.
+    private void sumUpFlushes() {
+        final List<Op> done = flushes.stream().filter(Op::acknowledged).toList();
+        doneFlushes = new long[2 * done.size() + 2];
+        long earliest = Op.NEVER;
+        doneFlushes[2 * done.size()] = Op.NEVER;
+        doneFlushes[2 * done.size() + 1] = Op.NEVER;
+        for (int i = done.size() - 1; i >= 0; i--) {
+            earliest = Math.min(earliest, done.get(i).answered);
+            doneFlushes[2 * i] = done.get(i).invoked;
+            doneFlushes[2 * i + 1] = earliest;
+        }
     }
 
     List<Op> of(int sector) {
@@ -163,12 +193,13 @@ public final class History {
     /// A sector holds zeroes, or what somebody wrote there.
     void checkPlace(int sector, long value) {
         final long id = Op.idOf(value);
-        Violation.unless(
-                value == 0 || id > 0 && id <= ops.size() && Op.sectorOf(value) == sector,
-                "blocks in their place",
-                "sector %d holds %x, which nobody wrote there",
-                sector,
-                value);
+        final boolean right =
+                value == 0 || id > 0 && id <= ops.size() && Op.sectorOf(value) == sector;
+        if (!right) {
+            throw new Violation(
+                    "blocks in their place",
+                    "sector %d holds %x, which nobody wrote there".formatted(sector, value));
+        }
     }
 
     /// Checks every sector's history. Costly: once, at the end.
@@ -176,6 +207,7 @@ public final class History {
     /// @return how many sectors could not be checked to the end
     public int check() {
         int unchecked = 0;
+        sumUpFlushes();
         for (int sector = 0; sector < bySector.size(); sector++) {
             if (!bySector.get(sector).isEmpty() && !new RegisterChecker(this, sector).check()) {
                 unchecked++;

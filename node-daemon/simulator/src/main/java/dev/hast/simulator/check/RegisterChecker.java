@@ -360,11 +360,6 @@ final class RegisterChecker {
                 until = Math.min(until, boundary.stamp());
             }
         }
-        for (Op flush : history.flushes()) {
-            if (flush.acknowledged() && flush.invoked > op.answered && flush.answered < until) {
-                return true;
-            }
-        }
-        return false;
+        return history.flushedBetween(op.answered, until);
     }
 }

@@ -42,9 +42,11 @@ final class Reigns implements Invariant {
                 && slot(configuration, node) == configuration.primary()) {
             primaryLost |= lost(node);
         }
-        final ReplicaStatus status = node.status();
-        if (status != null && !status.memoryLost()) {
-            wholeAt[node.index()] = node.memoryLosses();
+        if (lost(node)) {
+            final ReplicaStatus status = node.status();
+            if (status != null && !status.memoryLost()) {
+                wholeAt[node.index()] = node.memoryLosses();
+            }
         }
     }
 

@@ -1,6 +1,7 @@
 package dev.hast.simulator.check;
 
 import dev.hast.core.replication.ReplicaStatus;
+import dev.hast.core.replication.Role;
 import dev.hast.simulator.kernel.Violation;
 import dev.hast.simulator.world.Node;
 import dev.hast.simulator.world.World;
@@ -10,7 +11,10 @@ import org.jspecify.annotations.Nullable;
 /// wakes. And its queues stay within their limits.
 public final class SingleServer implements Invariant {
 
+    private static final int QUEUES_EVERY = 32;
+
     private final World world;
+    private long events;
 
     public SingleServer(World world) {
         this.world = world;
@@ -18,13 +22,26 @@ public final class SingleServer implements Invariant {
 
     @Override
     public void handled(Node node) {
+        if (++events % QUEUES_EVERY == 0) {
+            final ReplicaStatus status = node.status();
+            if (status != null) {
+                bounded(node, status);
+            }
+        }
+        int primaries = 0;
+        for (Node candidate : world.nodes()) {
+            primaries += candidate.running() && candidate.role() == Role.PRIMARY ? 1 : 0;
+        }
+        if (primaries > 1) {
+            checkServing();
+        }
+    }
+
+    private void checkServing() {
         @Nullable Node serving = null;
         for (Node candidate : world.nodes()) {
             final ReplicaStatus status = candidate.running() ? candidate.status() : null;
-            if (status == null) {
-                continue;
-            }
-            if (status.serving()) {
+            if (status != null && status.serving()) {
                 Violation.unless(
                         serving == null,
                         "one node serves",
@@ -32,9 +49,6 @@ public final class SingleServer implements Invariant {
                         serving,
                         candidate);
                 serving = candidate;
-            }
-            if (candidate == node) {
-                bounded(node, status);
             }
         }
     }

@@ -4,7 +4,7 @@ import static dev.hast.simulator.kernel.Timeline.MILLISECOND;
 
 import dev.hast.core.configuration.Configuration;
 import dev.hast.core.replication.Replica;
-import dev.hast.core.replication.ReplicaStatus;
+import dev.hast.core.replication.Role;
 import dev.hast.simulator.check.Checkers;
 import dev.hast.simulator.check.History;
 import dev.hast.simulator.check.Op;
@@ -101,10 +101,10 @@ public final class Clients implements Checkers.Requester {
         ask(node, request(size(node)), true);
     }
 
-    private static long size(Node node) {
-        final ReplicaStatus status = node.status();
-        final Configuration configuration = status == null ? null : status.configuration();
-        return configuration == null ? 1 << 20 : configuration.size();
+    private long size(Node node) {
+        final Replica replica = node.replica();
+        final long known = replica == null ? 0 : replica.volumeSize();
+        return known == 0 ? (long) world.options().extents * world.options().extentBytes : known;
     }
 
     private @Nullable Node target() {
@@ -117,8 +117,7 @@ public final class Clients implements Checkers.Requester {
         }
         final List<Node> candidates = new ArrayList<>();
         for (Node node : alive) {
-            final ReplicaStatus status = node.status();
-            if (status != null && status.role() == dev.hast.core.replication.Role.PRIMARY) {
+            if (node.role() == Role.PRIMARY) {
                 candidates.add(node);
             }
         }

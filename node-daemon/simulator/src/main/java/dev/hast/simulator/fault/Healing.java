@@ -169,7 +169,7 @@ public final class Healing {
         final boolean split =
                 world.nodes().stream()
                         .map(Node::status)
-                        .anyMatch(status -> status != null && status.needsPerson() != null);
+                        .anyMatch(status -> status != null && needsPerson(status));
         if (!split) {
             return;
         }
@@ -188,6 +188,13 @@ public final class Healing {
                         node, "discard data", (r, answer) -> r.discardData(answer, node.now()));
             }
         }
+    }
+
+    private static boolean needsPerson(ReplicaStatus status) {
+        return status.needsPerson() != null
+                || status.peers().stream()
+                        .map(ReplicaStatus.Peer::lastError)
+                        .anyMatch(error -> error != null && error.startsWith("split-brain"));
     }
 
     // --- the result ---

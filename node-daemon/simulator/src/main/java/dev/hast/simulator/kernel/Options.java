@@ -3,10 +3,12 @@ package dev.hast.simulator.kernel;
 import static dev.hast.simulator.kernel.Timeline.MILLISECOND;
 import static dev.hast.simulator.kernel.Timeline.SECOND;
 
+import dev.hast.core.replication.Bug;
 import dev.hast.core.replication.ReplicaSettings;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /// What one seed draws: the cluster, its settings, its clients and its faults ("swarm testing":
 /// most seeds have only some of the faults).
@@ -55,12 +57,20 @@ public final class Options {
     /// The faults that this run has, and the mean time between two of a kind.
     public final Map<Fault, Long> faults = new EnumMap<>(Fault.class);
 
+    /// A deliberate fault of the core; null for none.
+    public final @Nullable Bug bug;
+
     public Options(long seed) {
-        this(seed, new RandomSource(seed));
+        this(seed, null);
     }
 
-    private Options(long seed, RandomSource random) {
+    public Options(long seed, @Nullable Bug bug) {
+        this(seed, bug, new RandomSource(seed));
+    }
+
+    private Options(long seed, @Nullable Bug bug, RandomSource random) {
         this.seed = seed;
+        this.bug = bug;
         nodes = weighted(random, 6, 42, 34, 10, 8) + 1;
         members = random.chance(0.8) ? nodes : random.between(1, nodes);
         mode = List.of(ReplicaSettings.Mode.values()).get(weighted(random, 70, 15, 15));

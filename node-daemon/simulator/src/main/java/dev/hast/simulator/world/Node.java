@@ -8,6 +8,7 @@ import dev.hast.core.metadata.Superblock;
 import dev.hast.core.replication.Replica;
 import dev.hast.core.replication.ReplicaSettings;
 import dev.hast.core.replication.ReplicaStatus;
+import dev.hast.core.replication.Role;
 import dev.hast.simulator.kernel.RandomSource;
 import dev.hast.simulator.kernel.Violation;
 import java.util.ArrayDeque;
@@ -140,6 +141,12 @@ public final class Node {
 
     public @Nullable Replica replica() {
         return replica;
+    }
+
+    /// What it says that it is; [Role#INIT] without a process.
+    public Role role() {
+        final Replica current = replica;
+        return current == null ? Role.INIT : current.role();
     }
 
     public @Nullable ReplicaStatus status() {

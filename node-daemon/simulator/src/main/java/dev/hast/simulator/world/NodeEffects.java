@@ -3,6 +3,7 @@ package dev.hast.simulator.world;
 import dev.hast.core.configuration.Configuration;
 import dev.hast.core.metadata.MetadataLayout;
 import dev.hast.core.replication.ArbiterAnswer;
+import dev.hast.core.replication.Bug;
 import dev.hast.core.replication.Effects;
 import dev.hast.core.replication.Message;
 import dev.hast.core.replication.Operation;
@@ -313,6 +314,11 @@ final class NodeEffects implements Effects {
     @Override
     public long random() {
         return random.nextLong();
+    }
+
+    @Override
+    public boolean has(Bug bug) {
+        return bug == world.options().bug;
     }
 
     @Override
