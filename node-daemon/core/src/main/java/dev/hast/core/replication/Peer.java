@@ -6,6 +6,9 @@ import org.jspecify.annotations.Nullable;
 /// [ReplicaState].
 final class Peer {
 
+    /// Before every time: half of the range, so that differences do not overflow.
+    static final long NEVER = Long.MIN_VALUE / 2;
+
     final int index;
     final String node;
 
@@ -16,6 +19,9 @@ final class Peer {
     long downSince;
     Message.@Nullable Hello hello;
 
+    /// Its greeting, when it came before this replica had begun.
+    Message.@Nullable Hello early;
+
     /// Writes are sent to it: it is in the set, or it is being brought back.
     boolean receives;
 
@@ -24,7 +30,7 @@ final class Peer {
     boolean counts;
 
     /// At a primary: until when, by this clock, it consents that we serve, and for which epoch.
-    long grantUntil = Long.MIN_VALUE;
+    long grantUntil = NEVER;
 
     long grantEpoch;
     long heardAt;

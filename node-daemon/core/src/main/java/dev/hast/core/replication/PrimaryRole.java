@@ -115,10 +115,10 @@ final class PrimaryRole {
         quiet = false;
         suspendedReported = false;
         reignSince = state.now;
-        pingedAt = Long.MIN_VALUE / 2;
+        pingedAt = Peer.NEVER;
         state.operations.restart();
         for (Peer peer : state.peers) {
-            peer.grantUntil = Long.MIN_VALUE;
+            peer.grantUntil = Peer.NEVER;
             peer.failing = null;
             peer.counts = false;
             peer.receives = false;
@@ -655,7 +655,7 @@ final class PrimaryRole {
         for (Peer peer : state.peers) {
             peer.receives = false;
             peer.counts = false;
-            peer.grantUntil = Long.MIN_VALUE;
+            peer.grantUntil = Peer.NEVER;
         }
     }
 }

@@ -39,7 +39,7 @@ public final class Replica {
     private final Candidacy candidacy;
     private final Administration administration;
     private final Verification verification;
-    private long arbiterLookedAt = Long.MIN_VALUE / 2;
+    private long arbiterLookedAt = Peer.NEVER;
 
     /// @param stored the provider's metadata as read at the start
     /// @param incarnation names the memory that keeps what is not flushed: a machine's boot, or
@@ -108,7 +108,16 @@ public final class Replica {
     private void begun() {
         state.started = true;
         membership.readArbiter();
-        state.peers.stream().filter(peer -> peer.up).forEach(this::sendHello);
+        for (Peer peer : state.peers) {
+            if (peer.up) {
+                sendHello(peer);
+            }
+            final Message.Hello early = peer.early;
+            if (early != null) {
+                peer.early = null;
+                greeted(peer, early);
+            }
+        }
     }
 
     /// Call it every 20 to 50 milliseconds.
@@ -299,6 +308,7 @@ public final class Replica {
         final Peer peer = state.peers.get(index);
         peer.up = true;
         peer.hello = null;
+        peer.early = null;
         peer.heardAt = now;
         if (state.started && !state.stopping) {
             sendHello(peer);
@@ -331,6 +341,7 @@ public final class Replica {
         final boolean wasReady = peer.ready();
         peer.up = false;
         peer.hello = null;
+        peer.early = null;
         peer.downSince = now;
         if (wasReady) {
             state.effects.report(new Report.Disconnected(peer.node, cause));
@@ -394,6 +405,9 @@ public final class Replica {
         final Peer peer = state.peers.get(index);
         peer.heardAt = now;
         if (!state.started || state.stopping || !peer.up) {
+            if (peer.up && message instanceof Message.Hello hello) {
+                peer.early = hello;
+            }
             releasePayload(message);
             return;
         }

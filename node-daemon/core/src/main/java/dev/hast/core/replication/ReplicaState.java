@@ -87,7 +87,7 @@ final class ReplicaState {
 
     void addPeer(String node) {
         final Peer peer = new Peer(peers.size(), node);
-        peer.downSince = Long.MIN_VALUE / 2;
+        peer.downSince = Peer.NEVER;
         if (configuration != null) {
             peer.slot = configuration.member(node).map(m -> m.slot()).orElse(-1);
         }

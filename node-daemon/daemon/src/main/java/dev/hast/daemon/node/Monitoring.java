@@ -37,7 +37,14 @@ final class Monitoring implements AutoCloseable {
 
     Monitoring(NodeDaemon daemon, Endpoint endpoint) throws IOException {
         this.daemon = daemon;
-        server = HttpServer.create(new InetSocketAddress(endpoint.host(), endpoint.port()), 16);
+        try {
+            server = HttpServer.create(new InetSocketAddress(endpoint.host(), endpoint.port()), 16);
+        } catch (IOException e) {
+            throw new IOException(
+                    "metrics cannot be served on %s: %s; choose another spec.metricsListen"
+                            .formatted(endpoint, e.getMessage()),
+                    e);
+        }
         server.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
         server.createContext("/metrics", exchange -> answer(exchange, 200, metrics()));
         server.createContext(

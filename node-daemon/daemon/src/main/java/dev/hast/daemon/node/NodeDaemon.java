@@ -216,7 +216,8 @@ public final class NodeDaemon {
                                 .log("does not run: {}", resource.problem()));
     }
 
-    private void listen(LinkEndpoint endpoint) throws ResourceException, InterruptedException {
+    private void listen(LinkEndpoint endpoint)
+            throws ResourceException, IOException, InterruptedException {
         Optional<SslContext> context = Optional.empty();
         try {
             if (tls.isPresent()) {

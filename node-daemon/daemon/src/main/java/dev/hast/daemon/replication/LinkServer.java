@@ -3,11 +3,13 @@ package dev.hast.daemon.replication;
 import dev.hast.daemon.pki.NodeTls;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.timeout.IdleStateHandler;
+import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -45,7 +47,7 @@ public final class LinkServer implements AutoCloseable {
             InetSocketAddress address,
             Optional<SslContext> tls,
             Resources resources)
-            throws InterruptedException {
+            throws InterruptedException, IOException {
         this.metrics = endpoint.metrics();
         final var bootstrap =
                 new ServerBootstrap()
@@ -61,7 +63,14 @@ public final class LinkServer implements AutoCloseable {
                                         accept(child, endpoint, tls, resources);
                                     }
                                 });
-        channel = bootstrap.bind(address).sync().channel();
+        final ChannelFuture bound = bootstrap.bind(address).await();
+        if (!bound.isSuccess()) {
+            throw new IOException(
+                    "replication cannot listen on %s: %s; correct spec.listen"
+                            .formatted(address, bound.cause().getMessage()),
+                    bound.cause());
+        }
+        channel = bound.channel();
     }
 
     /// The address it listens on; the port that the system chose if 0 was asked for.

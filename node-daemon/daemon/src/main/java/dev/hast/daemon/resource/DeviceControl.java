@@ -41,7 +41,7 @@ final class DeviceControl {
     private boolean listening;
     private boolean working;
     private boolean attached;
-    private long retryAt = Long.MIN_VALUE;
+    private long retryAt = System.nanoTime() - RETRY_NANOS;
     private volatile State state = State.NONE;
     private String resourceId = "";
 
@@ -75,7 +75,7 @@ final class DeviceControl {
             closeExport();
         }
         final boolean deviceWanted = wanted && listening;
-        if (deviceWanted != attached && !working && System.nanoTime() - retryAt > RETRY_NANOS) {
+        if (deviceWanted != attached && !working && System.nanoTime() - retryAt >= RETRY_NANOS) {
             work(deviceWanted);
         }
     }
