@@ -929,6 +929,11 @@ public final class Replica {
         return state.started && state.newest == null;
     }
 
+    /// Whether the configuration on disk names another replica, or none, as primary.
+    public boolean isElsewhere() {
+        return state.configuration != null && state.configuration.primary() != state.slot;
+    }
+
     /// The resource's id as text; empty while it is blank.
     public String resourceId() {
         return state.configuration == null ? "" : state.configuration.resource().toString();

@@ -41,6 +41,10 @@ final class DeviceControl {
     private boolean listening;
     private boolean working;
     private boolean attached;
+
+    /// Nobody has looked yet whether an earlier daemon left a device.
+    private boolean leftoversPossible = true;
+
     private long retryAt = System.nanoTime() - RETRY_NANOS;
     private volatile State state = State.NONE;
     private String resourceId = "";
@@ -65,7 +69,9 @@ final class DeviceControl {
     }
 
     /// Brings export and device to what they should be. On the loop, often.
-    void adjust(boolean wanted, String id) {
+    ///
+    /// @param elsewhere the configuration names another primary: a device that an earlier daemon left is of no use
+    void adjust(boolean wanted, boolean elsewhere, String id) {
         if (!id.isEmpty()) {
             resourceId = id;
         }
@@ -75,7 +81,10 @@ final class DeviceControl {
             closeExport();
         }
         final boolean deviceWanted = wanted && listening;
-        if (deviceWanted != attached && !working && System.nanoTime() - retryAt >= RETRY_NANOS) {
+        final boolean leftover = leftoversPossible && elsewhere;
+        if ((deviceWanted != attached || leftover)
+                && !working
+                && System.nanoTime() - retryAt >= RETRY_NANOS) {
             work(deviceWanted);
         }
     }
@@ -150,6 +159,7 @@ final class DeviceControl {
     private void worked(boolean nowAttached, State done) {
         working = false;
         attached = nowAttached;
+        leftoversPossible = false;
         state = done;
         node.events().device(name, done.state(), done.device().map(Path::toString).orElse(""));
     }

@@ -207,7 +207,7 @@ public final class Resource {
             failovers.serving();
         }
         itsDevice.adjust(
-                primary && (failovers.hasServed() || replica.serving()), replica.resourceId());
+                primary && (failovers.hasServed() || replica.serving()), replica.isElsewhere(), replica.resourceId());
         if (itsDevice.state().state().equals("attached")) {
             failovers.attached();
         }
