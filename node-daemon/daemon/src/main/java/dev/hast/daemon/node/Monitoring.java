@@ -6,6 +6,7 @@ import dev.hast.core.replication.ReplicaStatus;
 import dev.hast.core.replication.Role;
 import dev.hast.daemon.document.Endpoint;
 import dev.hast.daemon.resource.Resource;
+import dev.hast.daemon.resource.ResourceView;
 import dev.hast.daemon.resource.Statistics;
 import io.micrometer.core.instrument.MultiGauge;
 import io.micrometer.core.instrument.Tags;
@@ -68,8 +69,8 @@ final class Monitoring implements AutoCloseable {
         server.start();
     }
 
-    private List<Resource.View> views() {
-        final List<Resource.View> seen = new ArrayList<>();
+    private List<ResourceView> views() {
+        final List<ResourceView> seen = new ArrayList<>();
         for (Resource resource : daemon.resources().values()) {
             try {
                 seen.add(resource.view().get(ANSWER_MILLIS_MAX, TimeUnit.MILLISECONDS));
@@ -85,7 +86,7 @@ final class Monitoring implements AutoCloseable {
 
     private String notReady() {
         final StringBuilder missing = new StringBuilder();
-        for (Resource.View view : views()) {
+        for (ResourceView view : views()) {
             if (view.replica().isEmpty()) {
                 missing.append(view.document().name())
                         .append(": ")
@@ -98,7 +99,7 @@ final class Monitoring implements AutoCloseable {
 
     private synchronized String metrics() {
         final Map<String, List<MultiGauge.Row<?>>> rows = new LinkedHashMap<>();
-        for (Resource.View view : views()) {
+        for (ResourceView view : views()) {
             view.replica().ifPresent(replica -> rows(rows, view, replica));
         }
         row(rows, "hast_buffer_bytes", Tags.of("state", "used"), daemon.blocks().used());
@@ -110,7 +111,7 @@ final class Monitoring implements AutoCloseable {
     }
 
     private static void rows(
-            Map<String, List<MultiGauge.Row<?>>> rows, Resource.View view, ReplicaStatus replica) {
+            Map<String, List<MultiGauge.Row<?>>> rows, ResourceView view, ReplicaStatus replica) {
         final Tags tags = Tags.of("resource", view.document().name());
         row(rows, "hast_primary", tags, replica.role() == Role.PRIMARY ? 1 : 0);
         row(rows, "hast_serving", tags, replica.serving() ? 1 : 0);

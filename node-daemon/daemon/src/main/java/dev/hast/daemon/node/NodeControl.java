@@ -6,7 +6,6 @@ import dev.hast.control.v1.ArbiterStatus;
 import dev.hast.control.v1.CreateRequest;
 import dev.hast.control.v1.CreateResponse;
 import dev.hast.control.v1.DescribeResponse;
-import dev.hast.control.v1.DocumentChange;
 import dev.hast.control.v1.DumpResponse;
 import dev.hast.control.v1.Failover;
 import dev.hast.control.v1.GrowRequest;
@@ -30,8 +29,6 @@ import dev.hast.control.v1.StartVerifyRequest;
 import dev.hast.control.v1.StartVerifyResponse;
 import dev.hast.control.v1.StopRequest;
 import dev.hast.control.v1.StopResponse;
-import dev.hast.core.configuration.Configuration;
-import dev.hast.core.configuration.Reign;
 import dev.hast.core.replication.ReplicaStatus;
 import dev.hast.daemon.control.ChangeSignal;
 import dev.hast.daemon.control.ControlException;
@@ -41,11 +38,10 @@ import dev.hast.daemon.control.EventLog;
 import dev.hast.daemon.document.DocumentChanges;
 import dev.hast.daemon.document.DocumentSet;
 import dev.hast.daemon.document.Documents;
-import dev.hast.daemon.document.FieldChange;
 import dev.hast.daemon.document.LoadOutcome;
-import dev.hast.daemon.document.ResourceDocument;
 import dev.hast.daemon.resource.Resource;
 import dev.hast.daemon.resource.ResourceException;
+import dev.hast.daemon.resource.ResourceView;
 import dev.hast.daemon.resource.StatusView;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -113,7 +109,7 @@ final class NodeControl implements ControlTarget {
     }
 
     private ResourceStatus status(Resource resource) throws ControlException, InterruptedException {
-        final Resource.View seen = await(resource.view(), ORDER_MAX);
+        final ResourceView seen = await(resource.view(), ORDER_MAX);
         final ResourceStatus now = view.of(seen, 0);
         final Since known =
                 since.merge(
@@ -381,7 +377,7 @@ final class NodeControl implements ControlTarget {
     @Override
     public DumpResponse dump(String name) throws ControlException, InterruptedException {
         final Resource resource = resource(name);
-        final Resource.View seen = await(resource.view(), ORDER_MAX);
+        final ResourceView seen = await(resource.view(), ORDER_MAX);
         final DumpResponse.Builder out =
                 DumpResponse.newBuilder()
                         .setResource(name)
@@ -395,45 +391,9 @@ final class NodeControl implements ControlTarget {
                         .setActivityLogExtents(resource.document().activityLogExtents())
                         .setDataOffset(seen.dataOffset())
                         .setFormatVersion(dev.hast.core.metadata.SuperblockCodec.VERSION);
-        seen.replica().ifPresent(replica -> dump(out, replica));
-        seen.configuration().ifPresent(configuration -> dump(out, configuration));
+        seen.replica().ifPresent(replica -> DumpView.add(out, replica));
+        seen.configuration().ifPresent(configuration -> DumpView.add(out, configuration));
         return out.build();
-    }
-
-    private static void dump(DumpResponse.Builder out, ReplicaStatus replica) {
-        out.setSlot(Math.max(0, replica.slot()));
-        replica.peers()
-                .forEach(peer ->
-                        out.addDirtyMaps(
-                                DumpResponse.DirtyMap.newBuilder()
-                                        .setNode(peer.node())
-                                        .setDirtyBytes(peer.dirtyBytes())));
-    }
-
-    private static void dump(DumpResponse.Builder out, Configuration configuration) {
-        out.setId(configuration.resource().toString())
-                .setDataBytes(configuration.size())
-                .setEpoch(configuration.epoch())
-                .setReign(configuration.reign().tag())
-                .setPrimary(
-                        configuration
-                                .member(configuration.primary())
-                                .map(m -> m.node())
-                                .orElse(""));
-        for (Reign reign : configuration.reigns()) {
-            out.addHistory(
-                    DumpResponse.Reign.newBuilder()
-                            .setReign(reign.tag())
-                            .setBeginEpoch(reign.firstEpoch()));
-        }
-        configuration
-                .members()
-                .forEach(member -> {
-                    out.addMembers(member.node());
-                    if (configuration.inSync().contains(member.slot())) {
-                        out.addInSync(member.node());
-                    }
-                });
     }
 
     @Override
@@ -449,7 +409,7 @@ final class NodeControl implements ControlTarget {
                     yield ReloadResponse.newBuilder().addAllErrors(changes.forbidden()).build();
                 }
                 daemon.apply(next, changes);
-                yield ReloadResponse.newBuilder().addAllChanges(describe(changes)).build();
+                yield ReloadResponse.newBuilder().addAllChanges(ChangesView.of(changes)).build();
             }
         };
     }
@@ -472,44 +432,9 @@ final class NodeControl implements ControlTarget {
                             .build();
                 }
                 daemon.apply(next, changes);
-                yield SetDocumentsResponse.newBuilder().addAllChanges(describe(changes)).build();
+                yield SetDocumentsResponse.newBuilder().addAllChanges(ChangesView.of(changes)).build();
             }
         };
-    }
-
-    private static List<DocumentChange> describe(DocumentChanges changes) {
-        final List<DocumentChange> all = new ArrayList<>();
-        for (DocumentChanges.ResourceChange change : changes.resources()) {
-            final String name = "HastResource " + change.name();
-            switch (change) {
-                case DocumentChanges.Added(ResourceDocument added) ->
-                        all.add(change(name, "added", "live"));
-                case DocumentChanges.Removed(ResourceDocument removed) ->
-                        all.add(change(name, "removed", "live"));
-                case DocumentChanges.Changed(var before, var after, var fields) ->
-                        fields.forEach(field -> all.add(change(name, field)));
-            }
-        }
-        changes.node().forEach(field -> all.add(change("HastNode", field)));
-        return all;
-    }
-
-    private static DocumentChange change(String document, String what, String effect) {
-        return DocumentChange.newBuilder()
-                .setDocument(document)
-                .setWhat(what)
-                .setEffect(effect)
-                .build();
-    }
-
-    private static DocumentChange change(String document, FieldChange field) {
-        return DocumentChange.newBuilder()
-                .setDocument(document)
-                .setWhat(field.path())
-                .setBefore(field.before())
-                .setAfter(field.after())
-                .setEffect(field.effect().name().toLowerCase(Locale.ROOT))
-                .build();
     }
 
     @Override

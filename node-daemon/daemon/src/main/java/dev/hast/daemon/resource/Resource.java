@@ -47,7 +47,7 @@ public final class Resource {
     private @Nullable ReplicaShell shell;
     private @Nullable DeviceControl device;
     private @Nullable LocalProvider provider;
-    private final Map<String, LinkDialer> dialers = new LinkedHashMap<>();
+    private final PeerDialers dialers;
     private final FailoverClock failovers;
     private long lookedAt;
     private boolean handingBack;
@@ -59,6 +59,7 @@ public final class Resource {
         this.document = document;
         this.maker = new ProviderMaker(node.loop(), node.blocks());
         this.failovers = new FailoverClock(node.name());
+        this.dialers = new PeerDialers(node);
     }
 
     public String name() {
@@ -154,32 +155,8 @@ public final class Resource {
 
     private void dial() {
         final ReplicaShell listener = shell;
-        if (listener == null) {
-            return;
-        }
-        for (ResourceDocument.Replica replica : document.replicas()) {
-            if (replica.node().equals(node.name())
-                    || !LinkDialer.dials(node.name(), replica.node())
-                    || dialers.containsKey(replica.node())) {
-                continue;
-            }
-            final Optional<SslContext> tls;
-            try {
-                tls =
-                        node.tls().isPresent()
-                                ? Optional.of(node.tls().get().client(replica.node()))
-                                : Optional.empty();
-            } catch (ResourceException e) {
-                problem = String.valueOf(e.getMessage());
-                continue;
-            }
-            final var address =
-                    InetSocketAddress.createUnresolved(
-                            replica.address().host(), replica.address().port());
-            final LinkDialer dialer =
-                    new LinkDialer(node.endpoint(), name(), replica.node(), address, tls, listener);
-            dialers.put(replica.node(), dialer);
-            dialer.start();
+        if (listener != null) {
+            dialers.dial(document, listener).ifPresent(cause -> problem = cause);
         }
     }
 
@@ -535,8 +512,7 @@ public final class Resource {
 
     private void left(ReplicaShell running, boolean returning, CompletableFuture<Void> done) {
         stopped = true;
-        dialers.values().forEach(LinkDialer::stop);
-        dialers.clear();
+        dialers.stop();
         final DeviceControl itsDevice = device;
         if (itsDevice != null) {
             itsDevice.leave();
@@ -582,33 +558,18 @@ public final class Resource {
 
     // --- looking ---
 
-    /// Everything that is to be known of it at one moment.
-    public record View(
-            ResourceDocument document,
-            String problem,
-            boolean off,
-            Optional<ReplicaStatus> replica,
-            Optional<Configuration> configuration,
-            DeviceControl.@Nullable State device,
-            @Nullable Statistics statistics,
-            Map<String, String> linkErrors,
-            Optional<FailoverClock.Failover> lastFailover,
-            long dataOffset) {}
-
-    public CompletableFuture<View> view() {
+    public CompletableFuture<ResourceView> view() {
         return CompletableFuture.supplyAsync(this::viewNow, node.loop());
     }
 
-    private View viewNow() {
+    private ResourceView viewNow() {
         final ReplicaShell running = shell;
         final DeviceControl itsDevice = device;
         final Optional<ReplicaStatus> status =
                 running == null || stopped
                         ? Optional.empty()
                         : Optional.of(running.replica().status(System.nanoTime()));
-        final Map<String, String> errors = new LinkedHashMap<>();
-        dialers.forEach((peer, dialer) -> errors.put(peer, dialer.lastError()));
-        return new View(
+        return new ResourceView(
                 document,
                 problem,
                 off,
@@ -616,7 +577,7 @@ public final class Resource {
                 status.map(ReplicaStatus::configuration),
                 itsDevice == null ? null : itsDevice.state(),
                 running == null ? null : running.statistics(),
-                errors,
+                dialers.errors(),
                 failovers.last(),
                 running == null ? 0 : running.dataOffset());
     }

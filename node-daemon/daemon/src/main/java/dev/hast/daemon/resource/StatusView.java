@@ -29,7 +29,7 @@ public final class StatusView {
         this.attachmentKind = attachmentKind;
     }
 
-    public ResourceStatus of(Resource.View view, long stateSinceMillis) {
+    public ResourceStatus of(ResourceView view, long stateSinceMillis) {
         final ResourceDocument document = view.document();
         final ResourceStatus.Builder out =
                 ResourceStatus.newBuilder()
@@ -106,7 +106,7 @@ public final class StatusView {
         }
     }
 
-    private static Role roleOf(Resource.View view) {
+    private static Role roleOf(ResourceView view) {
         if (view.replica().isEmpty()) {
             return Role.ROLE_INIT;
         }
@@ -117,7 +117,7 @@ public final class StatusView {
         };
     }
 
-    private static ResourceState stateOf(Resource.View view) {
+    private static ResourceState stateOf(ResourceView view) {
         if (view.replica().isEmpty()) {
             return view.off() || view.problem().contains("holds no replica yet")
                     ? ResourceState.RESOURCE_STATE_INIT
@@ -141,7 +141,7 @@ public final class StatusView {
         };
     }
 
-    private static String reasonOf(Resource.View view) {
+    private static String reasonOf(ResourceView view) {
         if (view.replica().isEmpty()) {
             return view.problem();
         }
@@ -151,7 +151,7 @@ public final class StatusView {
         return person != null ? person : suspended != null ? suspended : "";
     }
 
-    private Builder self(Resource.View view) {
+    private Builder self(ResourceView view) {
         final var document = view.document().replicaOn(node);
         final Builder out =
                 dev.hast.control.v1.ReplicaStatus.newBuilder()
@@ -173,7 +173,7 @@ public final class StatusView {
                                         : ReplicaState.REPLICA_STATE_OUTDATED);
     }
 
-    private static Builder peer(Resource.View view, ResourceDocument.Replica document) {
+    private static Builder peer(ResourceView view, ResourceDocument.Replica document) {
         final Builder out =
                 dev.hast.control.v1.ReplicaStatus.newBuilder()
                         .setNode(document.node())
@@ -235,7 +235,7 @@ public final class StatusView {
                 : ReplicaState.REPLICA_STATE_OUTDATED;
     }
 
-    private void device(ResourceStatus.Builder out, Resource.View view) {
+    private void device(ResourceStatus.Builder out, ResourceView view) {
         final DeviceControl.State device = view.device();
         if (device == null) {
             return;
@@ -249,7 +249,7 @@ public final class StatusView {
                         .setLastError(device.lastError()));
     }
 
-    private static void statistics(ResourceStatus.Builder out, Resource.View view) {
+    private static void statistics(ResourceStatus.Builder out, ResourceView view) {
         final Statistics counted = view.statistics();
         if (counted == null) {
             return;
