@@ -432,7 +432,9 @@ final class NodeControl implements ControlTarget {
                             .build();
                 }
                 daemon.apply(next, changes);
-                yield SetDocumentsResponse.newBuilder().addAllChanges(ChangesView.of(changes)).build();
+                yield SetDocumentsResponse.newBuilder()
+                        .addAllChanges(ChangesView.of(changes))
+                        .build();
             }
         };
     }

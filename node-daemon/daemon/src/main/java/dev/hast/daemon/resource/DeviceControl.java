@@ -70,7 +70,8 @@ final class DeviceControl {
 
     /// Brings export and device to what they should be. On the loop, often.
     ///
-    /// @param elsewhere the configuration names another primary: a device that an earlier daemon left is of no use
+    /// @param elsewhere the configuration names another primary: a device that an earlier daemon
+    ///   left is of no use
     void adjust(boolean wanted, boolean elsewhere, String id) {
         if (!id.isEmpty()) {
             resourceId = id;

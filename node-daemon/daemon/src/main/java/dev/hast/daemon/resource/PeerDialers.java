@@ -9,7 +9,8 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 
-/// The links that this node dials for one resource: those to peers whose name sorts behind its own. On the loop.
+/// The links that this node dials for one resource: those to peers whose name sorts behind its own.
+/// On the loop.
 final class PeerDialers {
 
     private final ResourceNode node;
@@ -23,7 +24,8 @@ final class PeerDialers {
     Optional<String> dial(ResourceDocument document, LinkListener listener) {
         Optional<String> problem = Optional.empty();
         for (ResourceDocument.Replica replica : document.replicas()) {
-            if (!LinkDialer.dials(node.name(), replica.node()) || dialers.containsKey(replica.node())) {
+            if (!LinkDialer.dials(node.name(), replica.node())
+                    || dialers.containsKey(replica.node())) {
                 continue;
             }
             try {
@@ -38,9 +40,12 @@ final class PeerDialers {
     private void dial(String resource, ResourceDocument.Replica replica, LinkListener listener)
             throws ResourceException {
         final Optional<SslContext> tls =
-                node.tls().isPresent() ? Optional.of(node.tls().get().client(replica.node())) : Optional.empty();
-        final var address = InetSocketAddress.createUnresolved(
-                replica.address().host(), replica.address().port());
+                node.tls().isPresent()
+                        ? Optional.of(node.tls().get().client(replica.node()))
+                        : Optional.empty();
+        final var address =
+                InetSocketAddress.createUnresolved(
+                        replica.address().host(), replica.address().port());
         final LinkDialer dialer =
                 new LinkDialer(node.endpoint(), resource, replica.node(), address, tls, listener);
         dialers.put(replica.node(), dialer);

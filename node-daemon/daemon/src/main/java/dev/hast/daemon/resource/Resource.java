@@ -1,6 +1,5 @@
 package dev.hast.daemon.resource;
 
-import dev.hast.core.configuration.Configuration;
 import dev.hast.core.replication.AdminAnswer;
 import dev.hast.core.replication.Replica;
 import dev.hast.core.replication.ReplicaSettings;
@@ -13,17 +12,12 @@ import dev.hast.daemon.document.ResourceDocument;
 import dev.hast.daemon.document.ResourceDocument.OnNode;
 import dev.hast.daemon.document.ResourceDocument.PoolName;
 import dev.hast.daemon.document.ResourceDocument.ProviderPath;
-import dev.hast.daemon.replication.LinkDialer;
 import dev.hast.daemon.replication.LinkListener;
 import dev.hast.daemon.storage.LocalProvider;
 import dev.hast.daemon.storage.fault.FaultInjection;
-import io.netty.handler.ssl.SslContext;
-import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -184,7 +178,9 @@ public final class Resource {
             failovers.serving();
         }
         itsDevice.adjust(
-                primary && (failovers.hasServed() || replica.serving()), replica.isElsewhere(), replica.resourceId());
+                primary && (failovers.hasServed() || replica.serving()),
+                replica.isElsewhere(),
+                replica.resourceId());
         if (itsDevice.state().state().equals("attached")) {
             failovers.attached();
         }
