@@ -112,7 +112,7 @@ public final class KernelNbdAttachment implements Attachment {
             if (known != null && known.isFor(request) && known.isConnected()) {
                 return publish(known, true);
             }
-            if (known != null) {
+            if (known != null && known.isSameVolume(request)) {
                 known.shutDownLinks();
             }
             final Deadline deadline = Deadline.in(settings.attachTimeout());
@@ -144,11 +144,8 @@ public final class KernelNbdAttachment implements Attachment {
         }
     }
 
-    private NbdLinks newLinks(final AttachmentRequest request, final long generation) {
-        return new NbdLinks(
-                request.export(),
-                request.name() + "@" + generation,
-                KernelNbdDevice.HANDSHAKE_TIMEOUT);
+    private static NbdLinks newLinks(final AttachmentRequest request, final long generation) {
+        return new NbdLinks(request.export(), request.name() + "@" + generation);
     }
 
     /// A device that was made for another volume of the same name.

@@ -16,7 +16,10 @@ import org.slf4j.LoggerFactory;
 final class KernelNbdDevice {
     private static final Logger LOG = LoggerFactory.getLogger(KernelNbdDevice.class);
 
-    static final Duration HANDSHAKE_TIMEOUT = Duration.ofSeconds(2);
+    /// For one try of many. The first link of an attachment waits for as long as attaching may
+    /// take, because the export answers it only when it has done with the requests of earlier ones.
+    private static final Duration REPAIR_HANDSHAKE = Duration.ofSeconds(2);
+
     private static final Duration ADOPTION_STEP = Duration.ofMillis(200);
     private static final int PROBE_LENGTH = 4096;
 
@@ -45,7 +48,7 @@ final class KernelNbdDevice {
             final NbdNetlink netlink,
             final Deadline deadline)
             throws AttachmentException, PosixException {
-        final List<NbdHandshake.Link> opened = links.open(settings.connections());
+        final List<NbdHandshake.Link> opened = links.open(settings.connections(), deadline.left());
         final NbdHandshake.Link first = opened.getFirst();
         final int index;
         try {
@@ -89,6 +92,10 @@ final class KernelNbdDevice {
         return block;
     }
 
+    boolean isSameVolume(final AttachmentRequest other) {
+        return NbdBlockDevice.backend(request).equals(NbdBlockDevice.backend(other));
+    }
+
     boolean isFor(final AttachmentRequest other) {
         return request.equals(other);
     }
@@ -109,7 +116,7 @@ final class KernelNbdDevice {
         links.shutDown();
         Probe probe = null;
         while (true) {
-            final int taken = offer(netlink);
+            final int taken = offer(netlink, deadline.left());
             if (taken < 0) {
                 return false;
             }
@@ -144,8 +151,9 @@ final class KernelNbdDevice {
     /// Opens links and offers them to the kernel.
     ///
     /// @return how many it took; -1 when the device is not connected any more
-    private int offer(final NbdNetlink netlink) throws AttachmentException, PosixException {
-        final List<NbdHandshake.Link> opened = links.open(settings.connections());
+    private int offer(final NbdNetlink netlink, final Duration timeout)
+            throws AttachmentException, PosixException {
+        final List<NbdHandshake.Link> opened = links.open(settings.connections(), timeout);
         try {
             netlink.reconfigure(
                     block.index(), NbdBlockDevice.backend(request), NbdLinks.sockets(opened));
@@ -163,7 +171,7 @@ final class KernelNbdDevice {
     LinkMonitor.Progress repair(final NbdNetlink netlink) {
         connected = false;
         try {
-            final int taken = offer(netlink);
+            final int taken = offer(netlink, REPAIR_HANDSHAKE);
             if (taken < 0) {
                 return LinkMonitor.Progress.GONE;
             }

@@ -56,12 +56,13 @@ final class NbdHandshake {
         this.subject = subject;
     }
 
-    /// Connects and shakes hands. Each wait for the server is bounded by `timeout`.
+    /// Connects and shakes hands. Each wait for the server is bounded by `timeout`; zero is no time
+    /// at all, not no bound as it is for the kernel.
     static Link connect(
             final ExportAddress address, final String exportName, final Duration timeout)
             throws AttachmentException {
         final String subject = "the export '" + exportName + "' at " + address;
-        final int fd = open(address, subject, timeout);
+        final int fd = open(address, subject, timeout.isZero() ? Duration.ofMillis(1) : timeout);
         try {
             final Link link = new NbdHandshake(fd, subject).go(exportName);
             SocketCalls.setTimeout(fd, SocketCalls.SO_RCVTIMEO, Duration.ZERO);

@@ -16,22 +16,22 @@ import java.util.List;
 final class NbdLinks {
     private final ExportAddress export;
     private final String exportName;
-    private final Duration handshakeTimeout;
     private final List<NbdHandshake.Link> held = new ArrayList<>();
 
-    NbdLinks(final ExportAddress export, final String exportName, final Duration handshakeTimeout) {
+    NbdLinks(final ExportAddress export, final String exportName) {
         this.export = export;
         this.exportName = exportName;
-        this.handshakeTimeout = handshakeTimeout;
     }
 
-    /// Connects one link, and `count - 1` more if the export allows several to one client.
-    List<NbdHandshake.Link> open(final int count) throws AttachmentException {
+    /// Connects one link, and `count - 1` more if the export allows several to one client. Each
+    /// wait for the export is bounded by `timeout`.
+    List<NbdHandshake.Link> open(final int count, final Duration timeout)
+            throws AttachmentException {
         final List<NbdHandshake.Link> links = new ArrayList<>();
         try {
-            links.add(NbdHandshake.connect(export, exportName, handshakeTimeout));
+            links.add(NbdHandshake.connect(export, exportName, timeout));
             while (links.getFirst().canMultiConn() && links.size() < count) {
-                links.add(NbdHandshake.connect(export, exportName, handshakeTimeout));
+                links.add(NbdHandshake.connect(export, exportName, timeout));
             }
             return links;
         } catch (final AttachmentException failure) {
