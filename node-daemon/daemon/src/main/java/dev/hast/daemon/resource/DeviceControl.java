@@ -45,6 +45,8 @@ final class DeviceControl {
     /// Nobody has looked yet whether an earlier daemon left a device.
     private boolean leftoversPossible = true;
 
+    private boolean left;
+
     private long retryAt = System.nanoTime() - RETRY_NANOS;
     private volatile State state = State.NONE;
     private String resourceId = "";
@@ -73,6 +75,9 @@ final class DeviceControl {
     /// @param elsewhere the configuration names another primary: a device that an earlier daemon
     ///   left is of no use
     void adjust(boolean wanted, boolean elsewhere, String id) {
+        if (left) {
+            return;
+        }
         if (!id.isEmpty()) {
             resourceId = id;
         }
@@ -191,8 +196,11 @@ final class DeviceControl {
         }
     }
 
-    /// Ends the export and leaves the device where it is: the next daemon finds it again.
+    /// Ends the export for good and leaves the device where it is: the next daemon finds it again.
+    /// Before the replica stops, because the errors that it then answers must not reach the device:
+    /// the kernel sends requests without an answer again, an error goes to the file system.
     void leave() {
+        left = true;
         closeExport();
     }
 

@@ -495,6 +495,10 @@ public final class Resource {
                         done.complete(null);
                         return;
                     }
+                    final DeviceControl itsDevice = device;
+                    if (itsDevice != null) {
+                        itsDevice.leave();
+                    }
                     running.replica()
                             .stop(
                                     returning,
@@ -510,9 +514,6 @@ public final class Resource {
         stopped = true;
         dialers.stop();
         final DeviceControl itsDevice = device;
-        if (itsDevice != null) {
-            itsDevice.leave();
-        }
         // The goodbye is on its way: let it leave before the links are closed.
         node.loop()
                 .schedule(
