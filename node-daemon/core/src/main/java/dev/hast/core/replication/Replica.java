@@ -148,7 +148,12 @@ public final class Replica {
                 state.configuration == null
                         ? null
                         : state.peerInSlot(state.configuration.primary());
-        final boolean informed = itsPrimary != null && itsPrimary.ready();
+        // A primary that was restarted is on the line, but tells nothing until it reigns again.
+        final long patience = Math.max(ARBITER_LOOK, 2 * state.settings.heartbeat());
+        final boolean informed =
+                itsPrimary != null
+                        && itsPrimary.ready()
+                        && state.now - itsPrimary.heardAt < patience;
         if (!informed && state.now - arbiterLookedAt >= ARBITER_LOOK && !membership.busy()) {
             arbiterLookedAt = state.now;
             membership.readArbiter();
