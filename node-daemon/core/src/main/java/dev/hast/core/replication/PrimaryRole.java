@@ -1,5 +1,7 @@
 package dev.hast.core.replication;
 
+import dev.hast.core.configuration.Configuration;
+import dev.hast.core.configuration.Reign;
 import dev.hast.core.configuration.ReplicaSet;
 import java.util.ArrayDeque;
 import java.util.function.Consumer;
@@ -596,8 +598,13 @@ final class PrimaryRole {
             rest = peer.failing != null ? rest.without(peer.slot) : rest;
         }
         if (!rest.equals(state.configuration.inSync())) {
+            // A reign of its own: if the arbiter's record goes on elsewhere, the two histories are
+            // seen to have parted (S9).
+            final Configuration from = state.configuration;
+            final Reign reign =
+                    new Reign(state.effects.random(), from.epoch() + 1, from.epoch(), false);
             membership.learn(
-                    state.configuration.withInSync(rest),
+                    from.promote(state.slot, rest, reign),
                     "onArbiterLost is continue: going on without the arbiter, split-brain is possible");
         }
     }

@@ -896,6 +896,11 @@ public final class Replica {
         final boolean is = after.inSync().contains(peer.slot);
         final Resync resync = peer.resync;
         if (is && !was) {
+            if (state.needsPerson != null
+                    && state.needsPerson.startsWith("split-brain: " + peer.node + " ")) {
+                // A person has named the victim, and it was brought back.
+                state.needsPerson = null;
+            }
             peer.counts = false;
             peer.failing = null;
             peer.lastError = null;

@@ -444,6 +444,7 @@ final class SecondaryRole {
             // Out of the set: from here on the others' dirty maps and this log, as it is, say what
             // we lack.
             recents.clear(this::left);
+            state.recentsKnown = false;
         }
     }
 
