@@ -193,6 +193,9 @@ final class Candidacy {
         if (state.superblock.dataReign() == 0) {
             return "this replica never held the data";
         }
+        if (state.slot < 0) {
+            return "this node is not a member any more; add it on the primary first";
+        }
         return membership.mayPropose() ? null : "another change is on its way; try again";
     }
 

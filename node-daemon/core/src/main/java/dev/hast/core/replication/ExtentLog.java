@@ -41,6 +41,11 @@ final class ExtentLog {
     private final boolean[][] pageChanged;
     private final boolean[][] pageBusy;
     private final List<Operation> parked = new ArrayList<>();
+
+    /// What the log held at the start: this replica may differ from others there until it is
+    /// settled or brought back, so until then these extents stay.
+    private final List<Integer> inherited = new ArrayList<>();
+
     private final List<Runnable> parkedActions = new ArrayList<>();
     private int pagesUnsettled;
 
@@ -95,7 +100,8 @@ final class ExtentLog {
             free = entry;
         }
         for (int extent = log().next(0); extent >= 0; extent = log().next(extent + 1)) {
-            insert(extent);
+            users[insert(extent)]++;
+            inherited.add(extent);
         }
     }
 
@@ -203,6 +209,15 @@ final class ExtentLog {
         if (!parked.isEmpty()) {
             evict();
         }
+    }
+
+    /// The extents that were in the log at the start are equal everywhere now; they may leave after
+    /// the next flush.
+    void settled() {
+        for (int extent : inherited) {
+            done((long) extent * extentBytes, 1);
+        }
+        inherited.clear();
     }
 
     void markDirty(long offset, int length, ReplicaSet absent) {

@@ -248,7 +248,12 @@ final class SecondaryRole {
                                             state.send(
                                                     peer,
                                                     new Message.Flushed(
-                                                            message.epoch(), message.id(), result));
+                                                            message.epoch(),
+                                                            message.id(),
+                                                            // A write that failed is not flushed.
+                                                            state.providerFailed == null
+                                                                    ? result
+                                                                    : Replica.EIO));
                                         }))));
     }
 
@@ -358,6 +363,7 @@ final class SecondaryRole {
     }
 
     private void wholeAgain() {
+        state.extents.settled();
         state.recentsKnown = true;
         if (state.memoryLost || state.superblock.incarnation() != state.incarnation) {
             state.persist(
@@ -399,7 +405,7 @@ final class SecondaryRole {
                                         if (result < 0) {
                                             state.failProvider(
                                                     "flush failed with errno " + -result);
-                                        } else if (counting) {
+                                        } else if (counting && state.providerFailed == null) {
                                             storeMaps(peer, prepare);
                                         }
                                     })));
@@ -419,6 +425,7 @@ final class SecondaryRole {
                         block -> block.withIncarnation(state.incarnation, false),
                         () -> {
                             if (counting) {
+                                state.extents.settled();
                                 state.memoryLost = false;
                                 state.recentsKnown = true;
                                 state.send(
