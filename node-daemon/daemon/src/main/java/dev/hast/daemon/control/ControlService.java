@@ -24,6 +24,7 @@ import dev.hast.control.v1.RemoveReplicaRequest;
 import dev.hast.control.v1.RemoveReplicaResponse;
 import dev.hast.control.v1.ResolveSplitBrainRequest;
 import dev.hast.control.v1.ResolveSplitBrainResponse;
+import dev.hast.control.v1.ResourceStatus;
 import dev.hast.control.v1.ResumeRequest;
 import dev.hast.control.v1.ResumeResponse;
 import dev.hast.control.v1.ResyncRequest;
@@ -46,11 +47,13 @@ import dev.hast.control.v1.WatchEventsRequest;
 import dev.hast.control.v1.WatchStatusRequest;
 import dev.hast.daemon.control.ControlException.Reason;
 import io.grpc.stub.StreamObserver;
+import java.util.List;
 
 /// The gRPC service: checks each request, asks the target, answers. Runs on virtual threads.
 final class ControlService extends ControlGrpc.ControlImplBase {
 
     private final ControlTarget target;
+    private final Rates rates = new Rates();
 
     ControlService(ControlTarget target) {
         this.target = target;
@@ -70,14 +73,19 @@ final class ControlService extends ControlGrpc.ControlImplBase {
                     Requests.resources(request.getNamesList());
                     return StatusResponse.newBuilder()
                             .setNode(target.describe().getNode())
-                            .addAllResources(target.status(request.getNamesList()))
+                            .addAllResources(rated(target.status(request.getNamesList())))
                             .build();
                 });
     }
 
+    private List<ResourceStatus> rated(List<ResourceStatus> resources) {
+        long now = System.nanoTime();
+        return resources.stream().map(r -> rates.rated(r, now)).toList();
+    }
+
     @Override
     public void watchStatus(WatchStatusRequest request, StreamObserver<StatusUpdate> caller) {
-        new Watch<>("WatchStatus", caller).run(new StatusWatch(target, request));
+        new Watch<>("WatchStatus", caller).run(new StatusWatch(target, rates, request));
     }
 
     @Override

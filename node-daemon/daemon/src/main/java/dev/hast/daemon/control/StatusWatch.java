@@ -21,6 +21,7 @@ final class StatusWatch implements Watch.Source<StatusUpdate> {
     private static final Duration INTERVAL_MAX = Duration.ofSeconds(60);
 
     private final ControlTarget target;
+    private final Rates rates;
     private final List<String> names;
     private final Duration interval;
     private final boolean counters;
@@ -29,8 +30,9 @@ final class StatusWatch implements Watch.Source<StatusUpdate> {
     private long seen;
     private long lastNanos;
 
-    StatusWatch(ControlTarget target, WatchStatusRequest request) {
+    StatusWatch(ControlTarget target, Rates rates, WatchStatusRequest request) {
         this.target = target;
+        this.rates = rates;
         this.names = request.getNamesList();
         this.counters = request.getCounters();
         var asked = Duration.ofMillis(request.getIntervalMs());
@@ -78,7 +80,9 @@ final class StatusWatch implements Watch.Source<StatusUpdate> {
                 StatusUpdate.newBuilder().setNode(target.describe().getNode()).setComplete(first);
         first = false;
         var gone = new LinkedHashMap<>(sent);
-        for (var status : now) {
+        long nanos = System.nanoTime();
+        for (var seen : now) {
+            var status = rates.rated(seen, nanos);
             gone.remove(status.getName());
             var compared = counters ? status : steady(status);
             if (!compared.equals(sent.put(status.getName(), compared))) {

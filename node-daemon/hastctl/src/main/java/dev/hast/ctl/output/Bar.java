@@ -1,7 +1,6 @@
 package dev.hast.ctl.output;
 
 import dev.hast.control.v1.Progress;
-import java.time.Duration;
 import java.util.Locale;
 
 /// One line that shows how far something has come: `[######------] 43.0 % 4.30 GiB of 10.0 GiB 112
@@ -21,25 +20,18 @@ public final class Bar {
             filled--;
         }
         var bar = new StringBuilder().repeat('#', filled).repeat('-', WIDTH - filled);
-        var tail =
-                progress.getPaused()
-                        ? "paused"
-                        : Words.rate(progress.getBytesPerSecond())
-                                + (progress.hasRemainingMs()
-                                        ? "  "
-                                                + Words.duration(
-                                                        Duration.ofMillis(
-                                                                progress.getRemainingMs()))
-                                                + " left"
-                                        : "");
+        var rate =
+                progress.getBytesPerSecond() == 0 ? "" : Words.rate(progress.getBytesPerSecond());
+        var tail = progress.getPaused() ? "paused" : rate + StatusView.left(progress, "  ");
         return String.format(
-                Locale.ROOT,
-                "%s  [%s]  %7s  %s of %s  %s",
-                label,
-                bar,
-                Words.percent(done, total),
-                Words.bytes(done),
-                Words.bytes(total),
-                tail);
+                        Locale.ROOT,
+                        "%s  [%s]  %7s  %s of %s  %s",
+                        label,
+                        bar,
+                        Words.percent(done, total),
+                        Words.bytes(done),
+                        Words.bytes(total),
+                        tail)
+                .stripTrailing();
     }
 }

@@ -146,10 +146,21 @@ public final class StatusView {
         return state == ReplicaState.UNRECOGNIZED ? "unknown" : Words.of(state);
     }
 
+    /// How long it will take still; nothing when that can't be told.
+    static String left(Progress progress, String before) {
+        return progress.hasRemainingMs()
+                ? before + Words.duration(Duration.ofMillis(progress.getRemainingMs())) + " left"
+                : "";
+    }
+
     static String progress(Progress progress) {
         var percent = Words.percent(progress.getDoneBytes(), progress.getTotalBytes());
         if (progress.getPaused()) {
-            return percent + ", paused";
+            var rate =
+                    progress.getBytesPerSecond() == 0
+                            ? ""
+                            : ", " + Words.rate(progress.getBytesPerSecond());
+            return percent + rate + left(progress, ", ");
         }
         return percent
                 + ", "
