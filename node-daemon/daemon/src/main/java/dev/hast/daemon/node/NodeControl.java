@@ -49,6 +49,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
@@ -116,7 +117,13 @@ final class NodeControl implements ControlTarget {
                         resource.name(),
                         new Since(now.getState(), System.currentTimeMillis()),
                         (before, after) -> before.state() == after.state() ? before : after);
-        return now.toBuilder().setStateSinceMs(known.millis()).build();
+        final ResourceStatus.Builder out = now.toBuilder().setStateSinceMs(known.millis());
+        daemon.verifies()
+                .of(
+                        resource.name(),
+                        now.hasVerify() ? Optional.of(now.getVerify()) : Optional.empty())
+                .ifPresent(out::setVerify);
+        return out.build();
     }
 
     private List<Resource> select(List<String> names) throws ControlException {
@@ -263,13 +270,26 @@ final class NodeControl implements ControlTarget {
             throws ControlException, InterruptedException {
         final Resource resource = resource(request.getName());
         final long size = await(resource.ask(replica -> replica.volumeSize()), ORDER_MAX);
+        final VerifyLog verifies = daemon.verifies();
+        final var before = verifies.begun(request.getName(), request.getRepair());
         final CompletableFuture<String> done =
                 resource.order(
                         (replica, answer, now) -> replica.verify(request.getRepair(), answer, now));
+        // Behind the order on the same loop: by then it was refused, or it runs.
+        await(resource.ask(replica -> replica.volumeSize()), ORDER_MAX);
         if (done.isCompletedExceptionally()) {
+            verifies.refused(request.getName(), before);
             await(done, ORDER_MAX);
         }
+        done.whenComplete(
+                (said, failed) ->
+                        verifies.ended(request.getName(), failed == null ? "done" : cause(failed)));
         return StartVerifyResponse.newBuilder().setTotalBytes(size).build();
+    }
+
+    private static String cause(Throwable failed) {
+        final Throwable cause = failed.getCause() == null ? failed : failed.getCause();
+        return String.valueOf(cause.getMessage());
     }
 
     @Override

@@ -69,6 +69,7 @@ public final class NodeDaemon {
     private final Optional<NodeTls> tls;
     private final EventLog events = new EventLog(EVENTS_KEPT);
     private final ChangeSignal changes = new ChangeSignal();
+    private final VerifyLog verifies = new VerifyLog();
     private final Hooks hooks;
     private final ResourceNode node;
     private final List<LinkServer> servers = new ArrayList<>();
@@ -118,7 +119,7 @@ public final class NodeDaemon {
                         attachment,
                         endpoint,
                         tls.map(own -> peer -> clientContext(own, peer)),
-                        new Reports(document.name(), events, changes, hooks));
+                        new Reports(document.name(), events, changes, hooks, verifies));
         startResources();
         listen(endpoint);
         control = ControlServer.start(new NodeControl(this), document.controlSocket());
@@ -250,6 +251,10 @@ public final class NodeDaemon {
 
     EventLog events() {
         return events;
+    }
+
+    VerifyLog verifies() {
+        return verifies;
     }
 
     ChangeSignal changes() {

@@ -21,12 +21,19 @@ final class Reports implements ResourceEvents {
     private final EventLog events;
     private final ChangeSignal changes;
     private final Hooks hooks;
+    private final VerifyLog verifies;
 
-    Reports(String node, EventLog events, ChangeSignal changes, Hooks hooks) {
+    Reports(
+            String node,
+            EventLog events,
+            ChangeSignal changes,
+            Hooks hooks,
+            VerifyLog verifies) {
         this.node = node;
         this.events = events;
         this.changes = changes;
         this.hooks = hooks;
+        this.verifies = verifies;
     }
 
     /// What a report is in words.
@@ -70,6 +77,9 @@ final class Reports implements ResourceEvents {
             log = log.addKeyValue("from", line.from).addKeyValue("to", line.to);
         }
         log.log("{}: {}", line.kind, line.cause);
+        if (report instanceof Report.VerifyDone done) {
+            verifies.compared(resource, done);
+        }
         append(resource, line);
         hook(resource, report);
     }
