@@ -281,9 +281,8 @@ final class NodeControl implements ControlTarget {
             verifies.refused(request.getName(), before);
             await(done, ORDER_MAX);
         }
-        done.whenComplete(
-                (said, failed) ->
-                        verifies.ended(request.getName(), failed == null ? "done" : cause(failed)));
+        done.whenComplete((said, failed) ->
+                verifies.ended(request.getName(), failed == null ? "done" : cause(failed)));
         return StartVerifyResponse.newBuilder().setTotalBytes(size).build();
     }
 

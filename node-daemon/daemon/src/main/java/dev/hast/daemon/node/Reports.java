@@ -23,12 +23,7 @@ final class Reports implements ResourceEvents {
     private final Hooks hooks;
     private final VerifyLog verifies;
 
-    Reports(
-            String node,
-            EventLog events,
-            ChangeSignal changes,
-            Hooks hooks,
-            VerifyLog verifies) {
+    Reports(String node, EventLog events, ChangeSignal changes, Hooks hooks, VerifyLog verifies) {
         this.node = node;
         this.events = events;
         this.changes = changes;
