@@ -8,7 +8,7 @@ inline travel(n) {                 /* n's writes in flight stay on their links w
      do
      :: z < BLOCKS ->
         if
-        :: y != n && w[at(n, z)] != 0 && !has(conf[at(n, z)], y) && has(kS[n] | pend[n], y) && (BUG_NO_FENCE || kE[y] <= kE[n]) ->
+        :: y != n && w[at(n, z)] != 0 && !has(conf[at(n, z)], y) && has(kS[n] | pend[n], y) && (BUG_NO_FENCE || BUG_EPOCH_IN_MEMORY || kE[y] <= kE[n]) ->
            m[link(n, y, z)] = kE[n] * 8 + w[at(n, z)]
         :: else
         fi;
@@ -25,7 +25,7 @@ inline forget(n) {                 /* n is no primary any more */
   acting[n] = 0; held[n] = 0; todo[n] = 0; pend[n] = 0; stop[n] = 0;
   y = 0; do :: y < BLOCKS -> w[at(n, y)] = 0; conf[at(n, y)] = 0; y++ :: else -> break od;
 #ifdef LOG
-  rdy[n] = 0;
+  rdy[n] = 0; ses[n] = 0;
 #endif
 #ifdef ADMIN
   adopt[n] = 0;
@@ -39,9 +39,12 @@ inline forget(n) {                 /* n is no primary any more */
   skip
 }
 
-inline recall(n) {                 /* a new incarnation takes its recent writes from its activity log */
+inline recall(n) {                 /* a new incarnation knows what is on its disk, and takes its recent writes from its activity log */
+  if :: BUG_EPOCH_IN_MEMORY -> kE[n] = 1; kP[n] = 0; kS[n] = START :: else fi;
 #ifdef LOG
   rc[n] = (BUG_RESTART_FORGETS_RECENT -> 0 : al[n]);
+  y = 0; do :: y < N -> ses[y] = ses[y] & ~bit(n); y++ :: else -> break od;          /* its peer hears of the new incarnation */
+  y = 0; do :: y < N -> dm[map(n, y)] = (BUG_MAPS_IN_MEMORY -> 0 : dm[map(n, y)]); y++ :: else -> break od;
 #endif
   skip
 }
@@ -52,7 +55,7 @@ inline refuse(n) {                 /* writes of epochs below n's are refused for
   :: y < N ->
      z = 0;
      do
-     :: z < BLOCKS -> if :: !BUG_NO_FENCE && m[link(y, n, z)] / 8 < kE[n] -> m[link(y, n, z)] = 0 :: else fi; z++
+     :: z < BLOCKS -> if :: !BUG_NO_FENCE && !BUG_EPOCH_IN_MEMORY && m[link(y, n, z)] / 8 < kE[n] -> m[link(y, n, z)] = 0 :: else fi; z++
      :: else -> break
      od;
      y++
@@ -81,7 +84,13 @@ inline remap(n) {                  /* what n notes when it learns the register's
      y++
   :: else -> break
   od;
-  rdy[n] = (BUG_JOIN_WITH_OLD_MAPS -> rdy[n] : 0);
+  rdy[n] = (BUG_JOIN_WITH_OLD_MAPS -> rdy[n] : 0); ses[n] = 0;
+  if
+  :: !has(aS, n) ->
+     rc[n] = 0;                    /* out of the set: what it was given is void, and given anew before it joins */
+     y = 0; do :: y < N -> dm[map(n, y)] = 0; y++ :: else -> break od
+  :: else
+  fi;
 #endif
   skip
 }
@@ -111,10 +120,11 @@ inline learn(n) {                  /* n adopts the register's configuration, on 
   fi
 }
 
-inline ask(n, P, S, M, H) {        /* n asks the arbiter for compare-and-set */
+inline ask(n, P, S, M, H) {        /* n asks the arbiter for compare-and-set; the answer is that n sees the epoch move */
+  if :: acting[n] -> pend[n] = S :: else fi;
 #ifdef ARBITER_AWAY
   rP[n] = P; rS[n] = S;
-  if :: acting[n] -> pend[n] = S :: else -> asked[n] = 1 fi;
+  if :: !acting[n] -> asked[n] = 1 :: else fi;
 #ifdef ADMIN
   rM[n] = M;
 #endif
@@ -122,7 +132,7 @@ inline ask(n, P, S, M, H) {        /* n asks the arbiter for compare-and-set */
   rH[n] = H;
 #endif
 #else
-  aS = S; aE++; aP = P;
+  z = S; aE++; aP = P; aS = z;
 #ifdef ADMIN
   aM = M;
 #endif
@@ -134,7 +144,6 @@ inline ask(n, P, S, M, H) {        /* n asks the arbiter for compare-and-set */
 }
 
 #ifdef ARBITER_AWAY
-#define answer(n) skip             /* it will see in the register that the epoch has moved */
 inline land(n) {                   /* a request is compared, and takes place; every other was based on the old epoch, and fails */
   aS = rS[n]; aE++; aP = rP[n];
 #ifdef ADMIN
@@ -160,19 +169,12 @@ inline unask() {
   od;
   skip
 }
-#else
-inline answer(n) {                 /* the answer comes, or is lost */
-  if
-  :: d_step { learn(n); say("   and it is answered\n", 0, 0) }
-  :: d_step { pend[n] = aS; say("   and the answer is lost\n", 0, 0) }
-  fi
-}
 #endif
 
 inline take_up(n) {                /* n, promoted, begins its reign */
 #ifdef POWER
   if
-  :: lost[n] ->                    /* the last resort of S14: flushed writes must be there, others may be lost */
+  :: lost[n] && kE[n] == aE ->       /* the last resort of S14: flushed writes must be there, others may be lost */
      y = 0;
      do
      :: y < BLOCKS ->
@@ -180,13 +182,13 @@ inline take_up(n) {                /* n, promoted, begins its reign */
         if :: !BUG_LOST_MEMBER_PROMOTES -> may[y] = pw[y] :: else fi;
         y++
      :: else -> break
-     od;
-     lost[n] = 0;
-#ifdef LOG
-     if :: !BUG_LAST_RESORT_WITHOUT_MARK -> mark(n, al[n]) :: else fi
-#endif
+     od
   :: else
   fi;
+#ifdef LOG
+  if :: lost[n] && !BUG_LAST_RESORT_WITHOUT_MARK -> mark(n, al[n]) :: else fi;     /* it may have gone back behind any of them */
+#endif
+  lost[n] = 0;
 #endif
   acting[n] = 1; held[n] = 0; todo[n] = kS[n] & ~bit(n)
 }
@@ -205,7 +207,7 @@ inline apply(n, c, version, remote) {   /* a write reaches n's provider */
 inline mark(n, blocks) {           /* n notes, on its disk, what the replicas out of the set will lack */
   y = 0;
   do
-  :: y < N -> if :: y != n && !has(kS[n], y) && has(kS[n], n) && has(known(n), y) -> dm[map(n, y)] = dm[map(n, y)] | (blocks) :: else fi; y++
+  :: y < N -> if :: y != n && !has(kS[n], y) && !(BUG_JOINER_DOES_NOT_MARK && !has(kS[n], n)) && has(known(n), y) -> dm[map(n, y)] = dm[map(n, y)] | (blocks) :: else fi; y++
   :: else -> break
   od;
   skip
@@ -239,39 +241,66 @@ inline settle(p, n) {              /* what was in flight is made equal: the prim
   todo[p] = todo[p] & ~bit(n)
 }
 
-inline resync(p, n) {              /* n is brought level with p */
 #ifdef LOG
-  x = dm[map(p, n)] | (BUG_JOIN_WITHOUT_LOG -> 0 : al[n]);
-  al[n] = al[n] | x; dm[map(p, n)] = 0; rdy[p] = rdy[p] | bit(n);
+inline open(p, n) {                /* p begins to bring n level: what n's own log names may differ too */
+  ses[p] = ses[p] | bit(n); rdy[p] = rdy[p] & ~bit(n);
+  dm[map(p, n)] = dm[map(p, n)] | (BUG_JOIN_WITHOUT_LOG -> 0 : al[n]);
+  stems(p, n);
+  skip
+}
+
+inline copy(p, n, c) {             /* p copies a block to n */
+  al[n] = al[n] | bit(c); v[at(n, c)] = v[at(p, c)];
+  dm[map(p, n)] = dm[map(p, n)] & ~bit(c); rdy[p] = rdy[p] & ~bit(n);
+  if :: w[at(p, c)] != 0 -> conf[at(p, c)] = conf[at(p, c)] | bit(n) :: else fi
+}
+
+inline finish(p, n) {              /* nothing is left to copy: n gets the maps for the other absent replicas, and flushes */
+  rdy[p] = rdy[p] | bit(n);
   rc[n] = (BUG_JOIN_FORGETS_RECENT -> 0 : rc[p]);
   y = 0;
-  do                               /* the maps for the other absent replicas */
+  do
   :: y < N -> if :: y != n && y != p && !BUG_JOIN_WITHOUT_MAPS -> dm[map(n, y)] = (has(kS[p], y) -> 0 : dm[map(p, y)]) :: else fi; y++
   :: else -> break
   od;
+  level(n);
+  skip
+}
 #else
-  x = EVERY;
-#endif
-#ifdef ADMIN
-  if :: branch[p] != branch[n] && !has(victim, n) -> overwrites(n) :: else fi;
-  branch[n] = branch[p]; blank[n] = 0;
-#endif
+inline resync(p, n) {              /* n is brought level with p: every block is copied */
+  stems(p, n);
   y = 0;
   do
   :: y < BLOCKS ->
-     if
-     :: has(x, y) -> v[at(n, y)] = v[at(p, y)];
-        if :: w[at(p, y)] != 0 -> conf[at(p, y)] = conf[at(p, y)] | bit(n) :: else fi
-     :: else
-     fi;
-#ifdef POWER
-     if :: !BUG_JOIN_WITHOUT_FLUSH -> fl[at(n, y)] = v[at(n, y)] :: else fi;
-#endif
+     v[at(n, y)] = v[at(p, y)];
+     if :: w[at(p, y)] != 0 -> conf[at(p, y)] = conf[at(p, y)] | bit(n) :: else fi;
      y++
   :: else -> break
   od;
+  level(n);
+  skip
+}
+#endif
+
+inline level(n) {
 #ifdef POWER
+  y = 0;
+  do
+  :: y < BLOCKS -> if :: !BUG_JOIN_WITHOUT_FLUSH -> fl[at(n, y)] = v[at(n, y)] :: else fi; y++
+  :: else -> break
+  od;
   lost[n] = 0;
+#endif
+#ifdef ADMIN
+  blank[n] = 0;
+#endif
+  skip
+}
+
+inline stems(p, n) {               /* from here on n's copy stems from p's */
+#ifdef ADMIN
+  if :: branch[p] != branch[n] && !has(victim, n) -> overwrites(n) :: else fi;
+  branch[n] = branch[p];
 #endif
   skip
 }
@@ -323,7 +352,7 @@ inline flush_all(p) {
      y++
   :: else -> break
   od;
-  y = 0; do :: y < BLOCKS -> pw[y] = may[y]; y++ :: else -> break od;
+  y = 0; do :: y < BLOCKS -> if :: mine(p) -> pw[y] = may[y] :: else fi; y++ :: else -> break od;
   skip
 }
 #endif
@@ -331,7 +360,7 @@ inline flush_all(p) {
 #ifdef ADMIN
 inline replace_disk(n) {
   travel(n); forget(n); recall(n);
-  blank[n] = 1; branch[n] = 0; kE[n] = 0; kP[n] = N; kS[n] = 0; kM[n] = 0; de[n] = 0; promised[n] = 1;
+  blank[n] = 1; branch[n] = 0; kE[n] = 0; kP[n] = N; kS[n] = 0; kM[n] = 0; de[n] = 0;
   y = 0;
   do
   :: y < BLOCKS -> v[at(n, y)] = GARBAGE;
@@ -351,6 +380,9 @@ inline replace_disk(n) {
 inline force(n) {                  /* an administrator takes the copy of n, whatever the others hold */
   forced = 1; branch[n] = 1;
   forcedOn = (BUG_FORCE_BASE_IS_KNOWN_EPOCH -> kE[n] : de[n]);
+#ifdef POWER
+  if :: lost[n] && forcedOn > 0 && !BUG_FORCE_TRUSTS_LOST_MEMBER -> forcedOn-- :: else fi;   /* another copy of that very epoch may hold more */
+#endif
   aE++; aP = n; aS = bit(n);
 #ifdef ARBITER_AWAY
   unask();

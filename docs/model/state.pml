@@ -34,8 +34,6 @@
 #define EVERY       (bit(BLOCKS) - 1)
 #define EVERYBODY   (bit(N) - 1)
 #define GARBAGE     7              /* what a blank disk holds: no client ever wrote it */
-#define PAIR        (b == 0 && i != j)
-#define ONE         (b == 0 && i == j)
 #define say(text, p, q)  printf(text, p, q)
 
 /* --- the arbiter's register --- */
@@ -64,15 +62,16 @@ byte branch[N];                    /* 1: its copy stems from the forced reign */
 #endif
 
 /* --- in each replica's memory (gone with the incarnation) --- */
-bit  alive[N], acting[N];          /* acting: acts as the primary of its kE */
-bit  promised[N];                  /* its grant binds it: it may not take up the primary's role */
+bit  acting[N];                    /* acts as the primary of its kE */
+bit  forgot[N];                    /* it forgot the promise behind its grant (only with BUG_RESTART_FORGETS_PROMISE) */
 byte held[N];                      /* at a primary: whose grants it holds */
 byte todo[N];                      /* at a primary: members not yet settled */
 byte pend[N];                      /* at a primary: set of a change whose outcome it does not know, 0 = none */
 byte w[N*BLOCKS], conf[N*BLOCKS];  /* at a primary: the write in flight, and who confirmed it */
 #ifdef LOG
 byte rc[N];                        /* recent writes: blocks above the all-confirmed watermark */
-byte rdy[N];                       /* at a primary: replicas resynced in this epoch */
+byte ses[N];                       /* at a primary: absent replicas that it is bringing level, their logs taken */
+byte rdy[N];                       /* at a primary: absent replicas that were level, and flushed, in this epoch */
 #endif
 #ifdef HANDOVER
 byte stop[N];                      /* at a primary: 1 + target of the hand-over for which it stopped serving */
@@ -140,14 +139,14 @@ byte x, y, z;                      /* scratch of one turn; 0 between turns */
 #endif
 #ifdef POWER
 #define whole(n)         (!lost[n] && !blanked(n))
-#define gone(n, p)       ((n) == (p) || !has(aS, n) || !alive[n] || !whole(n))
+#define gone(n, p)       ((n) == (p) || !has(aS, n) || !whole(n))
 #ifdef UNREACHABLE
 #define unanswered(p)    true      /* members that kept their memory are cut off for longer than the stated time */
 #else
 #define unanswered(p)    (gone(0, p) && gone(1, p) && gone(N-2, p) && gone(N-1, p))
 #endif
 #define written_out(n, b)  (fl[at(n, b)] == v[at(n, b)])
-#define flushable(n, p)  (!has(kS[p] | awaited(p), n) || (alive[n] && kE[n] == kE[p] && (BUG_LOST_MEMBER_CONFIRMS || whole(n))))
+#define flushable(n, p)  (!has(kS[p] | awaited(p), n) || (kE[n] == kE[p] && (BUG_LOST_MEMBER_CONFIRMS || whole(n))))
 #else
 #define whole(n)         (!blanked(n))
 #define unanswered(p)    false
@@ -159,21 +158,30 @@ byte x, y, z;                      /* scratch of one turn; 0 between turns */
 #define may_ask(n)       true
 #endif
 
+/* A replica that gave a grant is bound by its promise at least for as long as the grant is held. That it may be bound a little
+ * longer only delays it, and shows nothing new. So does a replica that is down: it is one that does nothing. */
+#define holder(p, n)     has(held[p], n)
+#define promised(n)      (!forgot[n] && (holder(0, n) || holder(1, n) || holder(N-2, n) || holder(N-1, n)))
+#define broken(n)        forgot[n] = BUG_RESTART_FORGETS_PROMISE
+#define unbreak(n)       forgot[n] = 0
+
 /* While an answer of the arbiter is outstanding, the old and the possible new set both hold: for grants, for confirmations. */
 #define granters(p)      ((kS[p] | (BUG_PENDING_NEEDS_NO_GRANT -> 0 : pend[p])) & ~bit(p))
 #define awaited(p)       (BUG_PENDING_NEEDS_NO_CONFIRMATION -> 0 : pend[p])
 #define settled(p)       (BUG_NO_SETTLE || todo[p] == 0)
 #define granted(p)       (BUG_SERVE_WITHOUT_GRANT || (held[p] & granters(p)) == granters(p))
-#define acknowledges(p)  (alive[p] && acting[p] && settled(p) && granted(p) && all_adopted(p))
-#define serves(p)        (alive[p] && acting[p] && settled(p) && granted(p) && (stop[p] == 0 || BUG_HANDOVER_KEEPS_SERVING))
+#define acknowledges(p)  (acting[p] && settled(p) && granted(p) && all_adopted(p))
+#define serves(p)        (acting[p] && settled(p) && granted(p) && (stop[p] == 0 || BUG_HANDOVER_KEEPS_SERVING))
 #define two_serve(p, q)  ((p) != (q) && serves(p) && serves(q) && mine(p) && mine(q))
 /* may ask the arbiter for a change: one at a time, from the newest configuration */
-#define changer(p)       (alive[p] && acting[p] && kE[p] == aE && aE <= CHANGES && pend[p] == 0)
+#define changer(p)       (acting[p] && kE[p] == aE && aE <= CHANGES && pend[p] == 0)
+#define carries(p, n)    ((m[link(p, n, 0)] | m[link(p, n, BLOCKS-1)]) != 0)
+#define travelling(n)    (carries(0, n) || carries(1, n) || carries(N-2, n) || carries(N-1, n))
 #define idle(p)          (w[at(p, 0)] == 0 && w[at(p, BLOCKS-1)] == 0)
 #define same(p, n)       (v[at(p, 0)] == v[at(n, 0)] && v[at(p, BLOCKS-1)] == v[at(n, BLOCKS-1)])
 #ifdef LOG
 #define ready(p, n)      (has(rdy[p], n) && dm[map(p, n)] == 0)
 #else
-#define ready(p, n)      (same(p, n) && whole(n))
+#define ready(p, n)      (same(p, n) && whole(n) && (BUG_JOIN_WITHOUT_FLUSH || (written_out(n, 0) && written_out(n, BLOCKS-1))))
 #endif
 #define legal(p, b)      (!mine(p) || (has(may[b], v[at(p, b)]) && v[at(p, b)] != GARBAGE))
