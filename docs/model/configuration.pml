@@ -169,7 +169,7 @@ init {
            d_step { apply(j, b, w[at(i, b)], 1); say("%d has the write of %d", j, i); say(" to block %d\n", b, 0) };
            if :: d_step { conf[at(i, b)] = conf[at(i, b)] | bit(j); say("   and %d confirms\n", j, 0) } :: true fi
 #ifdef LOG
-        :: settled(i) && has(kS[i], j) && has(rc[j], b) && w[at(i, b)] == 0 &&
+        :: settled(i) && has(kS[i], j) && has(rc[j], b) && w[at(i, b)] == 0 && (BUG_LOST_MEMBER_HEARS || whole(j)) &&
            (kE[i] == kE[j] || (BUG_WATERMARK_WITHOUT_EPOCH && kE[j] < kE[i])) ->
            d_step { rc[j] = rc[j] & ~bit(b); say("%d hears that block %d is confirmed by all\n", j, b) }
 #endif

@@ -180,6 +180,9 @@ inline take_up(n) {                /* n, promoted, begins its reign */
      :: y < BLOCKS ->
         assert(has(pw[y], v[at(n, y)]) && v[at(n, y)] != GARBAGE);
         if :: !BUG_LOST_MEMBER_PROMOTES -> may[y] = pw[y] :: else fi;
+#ifdef ADMIN
+        acks[y] = acks[y] & (((pw[y] & (0 - pw[y])) << 1) - 1);                      /* what was not flushed is excused */
+#endif
         y++
      :: else -> break
      od
