@@ -99,7 +99,8 @@ inline learn(n) {                  /* n adopts the register's configuration, on 
   if
   :: kE[n] != aE ->
      travel(n); remap(n);
-     kE[n] = aE; kP[n] = aP; kS[n] = aS; pend[n] = 0; stop[n] = 0;
+     kE[n] = aE; kP[n] = aP; kS[n] = aS; pend[n] = 0; stop[n] = 0; todo[n] = todo[n] & aS;
+     if :: aP == n -> regains(n) :: else fi;
 #ifdef ADMIN
      kM[n] = aM; adopt[n] = 0;
      if :: has(aS, n) -> de[n] = aE :: else fi;
@@ -191,9 +192,16 @@ inline take_up(n) {                /* n, promoted, begins its reign */
 #ifdef LOG
   if :: lost[n] && !BUG_LAST_RESORT_WITHOUT_MARK -> mark(n, al[n]) :: else fi;     /* it may have gone back behind any of them */
 #endif
-  lost[n] = 0;
 #endif
-  acting[n] = 1; held[n] = 0; todo[n] = kS[n] & ~bit(n)
+  acting[n] = 1; held[n] = 0; todo[n] = kS[n] & ~bit(n);
+  regains(n)
+}
+
+inline regains(n) {                /* a primary that had lost its memory is whole again when every member has settled or left */
+#ifdef POWER
+  if :: acting[n] && todo[n] == 0 -> lost[n] = 0 :: else fi;
+#endif
+  skip
 }
 
 inline apply(n, c, version, remote) {   /* a write reaches n's provider */
@@ -241,7 +249,8 @@ inline settle(p, n) {              /* what was in flight is made equal: the prim
      y++
   :: else -> break
   od;
-  todo[p] = todo[p] & ~bit(n)
+  todo[p] = todo[p] & ~bit(n);
+  regains(p)
 }
 
 #ifdef LOG
