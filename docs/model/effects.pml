@@ -103,7 +103,7 @@ inline learn(n) {                  /* n adopts the register's configuration, on 
      if :: aP == n -> regains(n) :: else fi;
 #ifdef ADMIN
      kM[n] = aM; adopt[n] = 0;
-     if :: has(aS, n) -> de[n] = aE :: else fi;
+     if :: has(aS, n) -> de[n] = aE; part[n] = 0 :: else fi;
 #endif
      refuse(n);
 #ifdef ARBITER_AWAY
@@ -264,6 +264,9 @@ inline open(p, n) {                /* p begins to bring n level: what n's own lo
 inline copy(p, n, c) {             /* p copies a block to n */
   al[n] = al[n] | bit(c); v[at(n, c)] = v[at(p, c)];
   dm[map(p, n)] = dm[map(p, n)] & ~bit(c); rdy[p] = rdy[p] & ~bit(n);
+#ifdef ADMIN
+  part[n] = part[n] | bit(c);
+#endif
   if :: w[at(p, c)] != 0 -> conf[at(p, c)] = conf[at(p, c)] | bit(n) :: else fi
 }
 
@@ -426,7 +429,7 @@ inline force(n) {                  /* an administrator takes the copy of n, what
 inline overwrites(n) {             /* n's copy goes without a person's word: it must hold no acknowledged write that the forced reign lacks */
   y = 0;
   do
-  :: y < BLOCKS -> assert(v[at(n, y)] == GARBAGE || (acks[y] & (bit(v[at(n, y)] + 1) - 1) & ~(bit(base[y] + 1) - 1)) == 0); y++
+  :: y < BLOCKS -> assert(v[at(n, y)] == GARBAGE || has(part[n], y) || (acks[y] & (bit(v[at(n, y)] + 1) - 1) & ~(bit(base[y] + 1) - 1)) == 0); y++
   :: else -> break
   od;
   skip

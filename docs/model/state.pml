@@ -109,6 +109,7 @@ byte may[BLOCKS];                  /* versions that a read may return now */
 byte ver[BLOCKS], crashes;
 #ifdef ADMIN
 byte disks, victim;
+byte part[N];                      /* blocks that a replica out of the set was given: the giver has them too */
 bit  forced;
 byte forcedOn;                     /* data epoch that the forced reign was based on (in the history of reigns) */
 byte base[BLOCKS];                 /* the versions that it began with */
