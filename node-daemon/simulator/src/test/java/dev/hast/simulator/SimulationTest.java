@@ -17,7 +17,7 @@ class SimulationTest {
     /// Each of these found a fault in the core when it was new; docs/explanation/simulation.md says
     /// which.
     @ParameterizedTest
-    @ValueSource(longs = {4, 32, 37, 38, 56, 57, 67, 79})
+    @ValueSource(longs = {4, 38, 57, 67, 132, 1125, 2031, 10357, 10568, 10640, 20114, 20664})
     void seedThatOnceFoundAFaultHoldsEveryRule(long seed) {
         run(seed);
     }

@@ -147,7 +147,8 @@ final class PrimaryRole {
     }
 
     boolean drained() {
-        return state.operations.windowEmpty() && flushes.idle();
+        // Writes that wait for a range have been started, and are not in the window yet.
+        return state.operations.windowEmpty() && locks.waiting() == 0 && flushes.idle();
     }
 
     // --- clients ---
