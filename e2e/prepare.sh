@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # Sourced by ./check and ./quickstart: makes a Debian machine ready, or says what is missing and how to mend it.
 
-# Packages listed in e2e/packages.txt that are not installed, one a line.
+# Packages of a list (e2e/packages.txt) that are not installed, one a line.
 missing_packages() {
   local package _
   while read -r package _; do
@@ -28,12 +28,12 @@ install_packages() {
 prepare_packages() {
   local list=$1 log=$2 missing
   if ! command -v apt-get >/dev/null || ! command -v dpkg-query >/dev/null; then
-    echo "This is no Debian, so nothing is installed. Install by hand what e2e/packages.txt lists."
+    echo "This is no Debian, so nothing is installed. Install by hand what $list names."
     return 1
   fi
   mapfile -t missing < <(missing_packages "$list")
   if [ ${#missing[@]} -eq 0 ]; then
-    echo "All packages of e2e/packages.txt are installed."
+    echo "All packages of $list are installed."
     return 0
   fi
   if [ "$(id -u)" != 0 ]; then
