@@ -853,6 +853,10 @@ public final class Replica {
     }
 
     private void asSecondary(Configuration after, String cause) {
+        if (state.isPrimary()) {
+            // It became primary of an epoch that was over already when it reached the disk.
+            endReign(cause);
+        }
         final Role role = state.slot < 0 ? Role.INIT : Role.SECONDARY;
         if (role != state.role) {
             state.effects.report(new Report.RoleChanged(state.role, role, after.epoch(), cause));
