@@ -41,7 +41,7 @@ class SimulationTest {
             requests += result.requests();
         }
         System.out.printf(
-                "simulation: %d fresh seeds from %d, %,d events, %,d client requests, every rule held%n",
+                "simulation: %d seeds (fresh from %d), %,d events, %,d client requests, every rule held%n",
                 seeds, first, events, requests);
         assertThat(seeds).isPositive();
     }
