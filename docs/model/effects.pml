@@ -103,7 +103,7 @@ inline learn(n) {                  /* n adopts the register's configuration, on 
      if :: aP == n -> regains(n) :: else fi;
 #ifdef ADMIN
      kM[n] = aM; adopt[n] = 0;
-     if :: has(aS, n) -> de[n] = aE; part[n] = 0 :: else fi;
+     if :: has(aS, n) -> de[n] = aE :: else fi;
 #endif
      refuse(n);
 #ifdef ARBITER_AWAY
@@ -182,7 +182,7 @@ inline take_up(n) {                /* n, promoted, begins its reign */
         assert(has(pw[y], v[at(n, y)]) && v[at(n, y)] != GARBAGE);
         if :: !BUG_LOST_MEMBER_PROMOTES -> may[y] = pw[y] :: else fi;
 #ifdef ADMIN
-        acks[y] = acks[y] & (((pw[y] & (0 - pw[y])) << 1) - 1);                      /* what was not flushed is excused */
+        z = 0; do :: z < N -> acks[at(z, y)] = acks[at(z, y)] & (((pw[y] & (0 - pw[y])) << 1) - 1); z++ :: else -> break od;                      /* what was not flushed is excused */
 #endif
         y++
      :: else -> break
@@ -264,9 +264,6 @@ inline open(p, n) {                /* p begins to bring n level: what n's own lo
 inline copy(p, n, c) {             /* p copies a block to n */
   al[n] = al[n] | bit(c); v[at(n, c)] = v[at(p, c)];
   dm[map(p, n)] = dm[map(p, n)] & ~bit(c); rdy[p] = rdy[p] & ~bit(n);
-#ifdef ADMIN
-  part[n] = part[n] | bit(c);
-#endif
   if :: w[at(p, c)] != 0 -> conf[at(p, c)] = conf[at(p, c)] | bit(n) :: else fi
 }
 
@@ -338,7 +335,11 @@ inline acked(n, c) {               /* a write is acknowledged: nothing older may
   :: else
   fi;
 #ifdef ADMIN
-  if :: branch[n] == 0 -> acks[c] = acks[c] | bit(w[at(n, c)]) :: else fi;
+  y = 0;
+  do
+  :: y < N -> if :: branch[n] == 0 && has(kS[n], y) -> acks[at(y, c)] = acks[at(y, c)] | bit(w[at(n, c)]) :: else fi; y++
+  :: else -> break
+  od;
 #endif
   skip
 }
@@ -429,7 +430,7 @@ inline force(n) {                  /* an administrator takes the copy of n, what
 inline overwrites(n) {             /* n's copy goes without a person's word: it must hold no acknowledged write that the forced reign lacks */
   y = 0;
   do
-  :: y < BLOCKS -> assert(v[at(n, y)] == GARBAGE || has(part[n], y) || (acks[y] & (bit(v[at(n, y)] + 1) - 1) & ~(bit(base[y] + 1) - 1)) == 0); y++
+  :: y < BLOCKS -> assert(v[at(n, y)] == GARBAGE || (acks[at(n, y)] & (bit(v[at(n, y)] + 1) - 1) & ~(bit(base[y] + 1) - 1)) == 0); y++
   :: else -> break
   od;
   skip

@@ -109,11 +109,10 @@ byte may[BLOCKS];                  /* versions that a read may return now */
 byte ver[BLOCKS], crashes;
 #ifdef ADMIN
 byte disks, victim;
-byte part[N];                      /* blocks that a replica out of the set was given: the giver has them too */
 bit  forced;
 byte forcedOn;                     /* data epoch that the forced reign was based on (in the history of reigns) */
 byte base[BLOCKS];                 /* the versions that it began with */
-byte acks[BLOCKS];                 /* versions acknowledged outside of the forced reign */
+byte acks[N*BLOCKS];               /* per replica: versions acknowledged outside of the forced reign while it was in the set */
 #endif
 
 byte i, j, b;                      /* the choice of this turn; 0 between turns */
