@@ -862,6 +862,10 @@ public final class Replica {
             state.effects.report(new Report.RoleChanged(state.role, role, after.epoch(), cause));
             state.role = role;
         }
+        // A primary that has just been made has not asked for a grant yet: give it the time of one.
+        if (after.primary() != Configuration.NOBODY) {
+            secondary.promise(state.now + state.settings.grant());
+        }
         for (Peer peer : state.peers) {
             peer.failing = null;
         }

@@ -1,0 +1,105 @@
+package dev.hast.core.replication;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.hast.core.configuration.ReplicaSet;
+import org.junit.jupiter.api.Test;
+
+/// What a person expects of a small cluster in which nothing odd happens.
+final class ScenarioTest {
+
+    private static SmallCluster twoInSync() {
+        final SmallCluster cluster = new SmallCluster("a", "b");
+        assertThat(cluster.order("a", (replica, answer) -> replica.initialise(SmallCluster.SIZE, answer, cluster.now())))
+                .startsWith("done");
+        cluster.run(1_500);
+        assertThat(cluster.register.inSync()).isEqualTo(ReplicaSet.of(0, 1));
+        return cluster;
+    }
+
+    @Test
+    void aNewReplicaJoinsByItself() {
+        assertThat(twoInSync().server()).contains("a");
+    }
+
+    @Test
+    void anAcknowledgedWriteIsOnBothDisks() {
+        final SmallCluster cluster = twoInSync();
+        cluster.node("a").write(1, 3, 0x55);
+        assertThat(cluster.answers).containsEntry(1L, 0);
+        assertThat(cluster.node("a").disk[3 * SmallCluster.BLOCK]).isEqualTo((byte) 0x55);
+        assertThat(cluster.node("b").disk[3 * SmallCluster.BLOCK]).isEqualTo((byte) 0x55);
+        assertThat(cluster.node("a").buffers).isEmpty();
+        assertThat(cluster.node("b").buffers).isEmpty();
+    }
+
+    @Test
+    void aSecondaryRefusesClients() {
+        final SmallCluster cluster = twoInSync();
+        cluster.node("b").write(1, 3, 0x55);
+        assertThat(cluster.answers).containsEntry(1L, Replica.ESHUTDOWN);
+    }
+
+    @Test
+    void aHandOverStaysWhereItWent() {
+        final SmallCluster cluster = twoInSync();
+        assertThat(cluster.order("a", (replica, answer) -> replica.handOver("b", answer, cluster.now())))
+                .startsWith("done");
+        cluster.run(10_000);
+        assertThat(cluster.server()).contains("b");
+        assertThat(cluster.register.reigns()).as("nobody promoted itself again").hasSize(2);
+    }
+
+    @Test
+    void aSecondaryTakesOverWhenTheGrantHasRunOutAndNotBefore() {
+        final SmallCluster cluster = twoInSync();
+        cluster.node("a").write(1, 3, 0x55);
+        cluster.node("a").die();
+        cluster.run(2_000);
+        assertThat(cluster.node("b").replica.serving()).isFalse();
+        cluster.run(2_000);
+        assertThat(cluster.node("b").replica.serving()).isTrue();
+        assertThat(cluster.register.inSync()).isEqualTo(ReplicaSet.of(1));
+        assertThat(cluster.node("b").disk[3 * SmallCluster.BLOCK]).isEqualTo((byte) 0x55);
+    }
+
+    @Test
+    void aWriteWithoutItsSecondaryIsAcknowledgedOnlyAfterTheSetHasShrunk() {
+        final SmallCluster cluster = twoInSync();
+        cluster.node("b").die();
+        cluster.node("a").write(1, 3, 0x55);
+        assertThat(cluster.answers).doesNotContainKey(1L);
+        cluster.run(1_000);
+        assertThat(cluster.register.inSync()).isEqualTo(ReplicaSet.of(0));
+        assertThat(cluster.answers).containsEntry(1L, 0);
+        assertThat(cluster.node("a").replica.lackedByAnyone(3L * SmallCluster.BLOCK)).isTrue();
+    }
+
+    @Test
+    void aHandOverToAReplicaThatIsNotInSyncIsRefused() {
+        final SmallCluster cluster = twoInSync();
+        cluster.node("b").die();
+        cluster.run(1_000);
+        assertThat(cluster.order("a", (replica, answer) -> replica.handOver("b", answer, cluster.now())))
+                .startsWith("refused: b lacks acknowledged writes");
+    }
+
+    @Test
+    void threeReplicasSurviveTwoDeaths() {
+        final SmallCluster cluster = new SmallCluster("a", "b", "c");
+        cluster.order("a", (replica, answer) -> replica.initialise(SmallCluster.SIZE, answer, cluster.now()));
+        cluster.run(3_000);
+        assertThat(cluster.register.inSync()).isEqualTo(ReplicaSet.of(0, 1, 2));
+        cluster.node("a").write(1, 3, 0x55);
+        cluster.node("a").die();
+        cluster.run(5_000);
+        final String second = cluster.server().orElseThrow();
+        cluster.node(second).write(2, 4, 0x66);
+        cluster.node(second).die();
+        cluster.run(5_000);
+        final SmallCluster.Node last = cluster.node(cluster.server().orElseThrow());
+        assertThat(cluster.answers).containsEntry(2L, 0);
+        assertThat(last.disk[3 * SmallCluster.BLOCK]).isEqualTo((byte) 0x55);
+        assertThat(last.disk[4 * SmallCluster.BLOCK]).isEqualTo((byte) 0x66);
+    }
+}
