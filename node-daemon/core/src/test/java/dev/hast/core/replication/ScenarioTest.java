@@ -10,7 +10,12 @@ final class ScenarioTest {
 
     private static SmallCluster twoInSync() {
         final SmallCluster cluster = new SmallCluster("a", "b");
-        assertThat(cluster.order("a", (replica, answer) -> replica.initialise(SmallCluster.SIZE, answer, cluster.now())))
+        assertThat(
+                        cluster.order(
+                                "a",
+                                (replica, answer) ->
+                                        replica.initialise(
+                                                SmallCluster.SIZE, answer, cluster.now())))
                 .startsWith("done");
         cluster.run(1_500);
         assertThat(cluster.register.inSync()).isEqualTo(ReplicaSet.of(0, 1));
@@ -43,7 +48,10 @@ final class ScenarioTest {
     @Test
     void aHandOverStaysWhereItWent() {
         final SmallCluster cluster = twoInSync();
-        assertThat(cluster.order("a", (replica, answer) -> replica.handOver("b", answer, cluster.now())))
+        assertThat(
+                        cluster.order(
+                                "a",
+                                (replica, answer) -> replica.handOver("b", answer, cluster.now())))
                 .startsWith("done");
         cluster.run(10_000);
         assertThat(cluster.server()).contains("b");
@@ -80,14 +88,19 @@ final class ScenarioTest {
         final SmallCluster cluster = twoInSync();
         cluster.node("b").die();
         cluster.run(1_000);
-        assertThat(cluster.order("a", (replica, answer) -> replica.handOver("b", answer, cluster.now())))
+        assertThat(
+                        cluster.order(
+                                "a",
+                                (replica, answer) -> replica.handOver("b", answer, cluster.now())))
                 .startsWith("refused: b lacks acknowledged writes");
     }
 
     @Test
     void threeReplicasSurviveTwoDeaths() {
         final SmallCluster cluster = new SmallCluster("a", "b", "c");
-        cluster.order("a", (replica, answer) -> replica.initialise(SmallCluster.SIZE, answer, cluster.now()));
+        cluster.order(
+                "a",
+                (replica, answer) -> replica.initialise(SmallCluster.SIZE, answer, cluster.now()));
         cluster.run(3_000);
         assertThat(cluster.register.inSync()).isEqualTo(ReplicaSet.of(0, 1, 2));
         cluster.node("a").write(1, 3, 0x55);

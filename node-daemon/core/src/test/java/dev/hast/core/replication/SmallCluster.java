@@ -14,7 +14,8 @@ import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/// A few replicas in one queue of events, without faults: for scenarios that a person can follow. The simulator is for the rest.
+/// A few replicas in one queue of events, without faults: for scenarios that a person can follow.
+/// The simulator is for the rest.
 ///
 /// Everything that is asked for happens at once and in order; time passes only by [#run].
 final class SmallCluster {
@@ -51,7 +52,10 @@ final class SmallCluster {
     }
 
     Optional<String> server() {
-        return nodes.stream().filter(node -> node.replica.serving()).map(node -> node.name).findFirst();
+        return nodes.stream()
+                .filter(node -> node.replica.serving())
+                .map(node -> node.name)
+                .findFirst();
     }
 
     /// Lets time pass.
@@ -72,7 +76,9 @@ final class SmallCluster {
 
     String order(String name, java.util.function.BiConsumer<Replica, AdminAnswer> order) {
         final List<String> answer = new ArrayList<>();
-        order.accept(node(name).replica, (accepted, message) -> answer.add((accepted ? "done: " : "refused: ") + message));
+        order.accept(
+                node(name).replica,
+                (accepted, message) -> answer.add((accepted ? "done: " : "refused: ") + message));
         settle();
         run(200);
         return answer.isEmpty() ? "no answer" : answer.getFirst();
@@ -99,8 +105,13 @@ final class SmallCluster {
             final MetadataLayout layout = new MetadataLayout(1);
             final Superblock blank = Superblock.blank(7, "demo", name, EXTENT, layout);
             final StoredReplica stored = StoredReplica.read(blank, StoredReplica.format(blank));
-            replica = new Replica(
-                    ReplicaSettings.defaults(name, peers), stored, 42, layout.dataOffset() + SIZE, this);
+            replica =
+                    new Replica(
+                            ReplicaSettings.defaults(name, peers),
+                            stored,
+                            42,
+                            layout.dataOffset() + SIZE,
+                            this);
         }
 
         int indexOf(Node other) {
@@ -170,7 +181,14 @@ final class SmallCluster {
             final long[] hashes = new long[2 * Math.ceilDiv(length, Replica.CHUNK_BYTES)];
             for (int i = 0; i < hashes.length / 2; i++) {
                 final int from = (int) offset + i * Replica.CHUNK_BYTES;
-                hashes[2 * i] = Arrays.hashCode(Arrays.copyOfRange(disk, from, Math.min(from + Replica.CHUNK_BYTES, (int) offset + length)));
+                hashes[2 * i] =
+                        Arrays.hashCode(
+                                Arrays.copyOfRange(
+                                        disk,
+                                        from,
+                                        Math.min(
+                                                from + Replica.CHUNK_BYTES,
+                                                (int) offset + length)));
             }
             later(() -> replica.hashed(token, 0, hashes, now));
         }
@@ -187,21 +205,36 @@ final class SmallCluster {
             final long sequence = operation.sequence();
             final long offset = operation.offset();
             final int length = operation.length();
-            final byte[] data = operation.buffer() == Operation.NO_BUFFER ? new byte[0] : buffers.get(operation.buffer()).clone();
+            final byte[] data =
+                    operation.buffer() == Operation.NO_BUFFER
+                            ? new byte[0]
+                            : buffers.get(operation.buffer()).clone();
             to.later(() -> {
                 long buffer = Operation.NO_BUFFER;
                 if (data.length > 0) {
                     buffer = to.allocate(data.length);
                     to.buffers.put(buffer, data);
                 }
-                to.replica.receivedWrite(to.indexOf(this), kind, epoch, sequence, offset, length, false, false, watermark, buffer, now);
+                to.replica.receivedWrite(
+                        to.indexOf(this),
+                        kind,
+                        epoch,
+                        sequence,
+                        offset,
+                        length,
+                        false,
+                        false,
+                        watermark,
+                        buffer,
+                        now);
             });
         }
 
         @Override
         public void sendConfirm(int peer, long epoch, long sequence, boolean written) {
             final Node to = peer(peer);
-            to.later(() -> to.replica.receivedConfirm(to.indexOf(this), epoch, sequence, written, now));
+            to.later(() ->
+                    to.replica.receivedConfirm(to.indexOf(this), epoch, sequence, written, now));
         }
 
         @Override
@@ -225,12 +258,18 @@ final class SmallCluster {
         }
 
         @Override
-        public void compareAndSet(long token, @Nullable Configuration expected, Configuration next) {
+        public void compareAndSet(
+                long token, @Nullable Configuration expected, Configuration next) {
             final boolean swapped = java.util.Objects.equals(expected, register);
             final Configuration found = register;
             register = swapped ? next : register;
-            later(() -> replica.arbiterAnswered(
-                    token, swapped ? new ArbiterAnswer.Swapped() : new ArbiterAnswer.Conflict(found), now));
+            later(() ->
+                    replica.arbiterAnswered(
+                            token,
+                            swapped
+                                    ? new ArbiterAnswer.Swapped()
+                                    : new ArbiterAnswer.Conflict(found),
+                            now));
         }
 
         @Override
