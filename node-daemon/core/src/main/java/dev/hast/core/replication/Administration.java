@@ -378,6 +378,14 @@ final class Administration {
 
     /// This replica gives up its copy: it is blank from here on, and brought back in full.
     void discardData(AdminAnswer answer) {
+        final Configuration newest = state.newest;
+        final boolean inSet = newest != null && newest.inSync().contains(state.slotIn(newest));
+        if (inSet && state.needsPerson == null) {
+            answer.answered(
+                    false,
+                    "this replica is in the in-sync set and nothing says that it has parted from the others; its copy is needed");
+            return;
+        }
         if (state.isPrimary() && !membership.pending().isEmpty()) {
             answer.answered(false, "another change is on its way; try again");
             return;

@@ -134,6 +134,13 @@ final class Membership {
             persist(next, false, cause);
             return;
         }
+        // The set counts on a copy that is not here (it was given up, or the provider was made anew): never in sync by inference.
+        final boolean ownFirst = next.epoch() == 1 && next.primary() == slot;
+        if (state.superblock.dataReign() == 0 && !ownFirst) {
+            state.memoryLost = true;
+            persist(next, false, cause);
+            return;
+        }
         // A member that was added has nothing of ours, whatever its slot was used for before.
         final Configuration before = state.configuration;
         for (int added = 0; before != null && added < ReplicaSet.SLOTS; added++) {

@@ -449,7 +449,7 @@ final class PrimaryRole {
                     Math.max(
                             peer.grantUntil,
                             (state.has(Bug.GRANT_COUNTS_FROM_ARRIVAL) ? state.now : grant.ask())
-                                    + state.settings.grant());
+                                    + Math.min(grant.length(), state.settings.grant()));
             peer.heardAt = state.now;
             goOn();
         }

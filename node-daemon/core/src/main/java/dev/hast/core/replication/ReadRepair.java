@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
 /// holds.
 final class ReadRepair implements Operation.Owner {
 
+    /// `peer` is asked when the range is granted; before that it may still change.
     private record Job(Operation read, Operation copy, Peer peer, long id) {}
 
     private final ReplicaState state;
@@ -45,23 +46,36 @@ final class ReadRepair implements Operation.Owner {
 
     private @Nullable Peer source() {
         for (Peer peer : state.peers) {
-            if (peer.ready()
-                    && peer.failing == null
-                    && !peer.lost
-                    && state.configuration != null
-                    && state.configuration.inSync().contains(peer.slot)) {
+            if (isSource(peer)) {
                 return peer;
             }
         }
         return null;
     }
 
+    private boolean isSource(Peer peer) {
+        return peer.ready()
+                && peer.failing == null
+                && !peer.lost
+                && state.configuration != null
+                && state.configuration.inSync().contains(peer.slot);
+    }
+
     @Override
     public void granted(Operation copy) {
         final Job job = jobOf(copy);
-        if (job != null) {
-            state.send(job.peer, new Message.ReadRequest(job.id, copy.offset, copy.length));
+        if (job == null) {
+            return;
         }
+        // Writes may have come in between, and the set may have shrunk for them: only who is in it now has them all.
+        final Peer peer = source();
+        if (peer == null) {
+            finish(job, Replica.EIO);
+            return;
+        }
+        final Job asked = new Job(job.read, job.copy, peer, job.id);
+        jobs.set(jobs.indexOf(job), asked);
+        state.send(peer, new Message.ReadRequest(asked.id, copy.offset, copy.length));
     }
 
     /// Says whether the reply was for a repair.
@@ -76,7 +90,7 @@ final class ReadRepair implements Operation.Owner {
     }
 
     private void replied(Job job, Message.ReadReply reply) {
-        if (reply.result() < 0 || reply.length() != job.copy.length) {
+        if (reply.result() < 0 || reply.length() != job.copy.length || !isSource(job.peer)) {
             job.copy.buffer = reply.buffer();
             finish(job, Replica.EIO);
             return;

@@ -311,7 +311,7 @@ final class SecondaryRole {
         final boolean candidate = membership.proposing() && !state.has(Bug.CANDIDATE_GRANTS);
         if (ask != 0 && whole && !candidate && isFrom(peer, epoch)) {
             promise(state.now + state.settings.grant());
-            state.send(peer, new Message.Grant(epoch, ask));
+            state.send(peer, new Message.Grant(epoch, ask, state.settings.grant()));
         }
     }
 

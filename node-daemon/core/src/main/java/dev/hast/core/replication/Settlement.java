@@ -108,7 +108,9 @@ final class Settlement implements Operation.Owner {
     }
 
     void received(Peer peer, Message.Recent recent) {
-        if (running && gathering && peer.slot >= 0) {
+        final boolean current =
+                state.configuration != null && recent.epoch() >= state.configuration.reign().firstEpoch();
+        if (running && gathering && current && peer.slot >= 0) {
             peer.heardAt = state.now;
             recents.put(peer.slot, recent);
             review();

@@ -53,7 +53,7 @@ final class SmallCluster {
 
     Optional<String> server() {
         return nodes.stream()
-                .filter(node -> node.replica.serving())
+                .filter(node -> node.alive && node.replica.serving())
                 .map(node -> node.name)
                 .findFirst();
     }

@@ -66,7 +66,7 @@ final class MessageCodec {
             }
             case Message.Ping m ->
                     out.writeLongLE(m.epoch()).writeLongLE(m.ask()).writeLongLE(m.watermark());
-            case Message.Grant m -> out.writeLongLE(m.epoch()).writeLongLE(m.ask());
+            case Message.Grant m -> out.writeLongLE(m.epoch()).writeLongLE(m.ask()).writeLongLE(m.length());
             case Message.Flush m -> out.writeLongLE(m.epoch()).writeLongLE(m.id());
             case Message.Flushed m ->
                     out.writeLongLE(m.epoch()).writeLongLE(m.id()).writeIntLE(m.result());
@@ -145,7 +145,7 @@ final class MessageCodec {
                 yield new Message.Announce(configuration, in.readLongLE(), in.readLongLE());
             }
             case PING -> new Message.Ping(in.readLongLE(), in.readLongLE(), in.readLongLE());
-            case GRANT -> new Message.Grant(in.readLongLE(), in.readLongLE());
+            case GRANT -> new Message.Grant(in.readLongLE(), in.readLongLE(), in.readLongLE());
             case FLUSH -> new Message.Flush(in.readLongLE(), in.readLongLE());
             case FLUSHED -> new Message.Flushed(in.readLongLE(), in.readLongLE(), in.readIntLE());
             case RECENT_REQUEST -> new Message.RecentRequest(in.readLongLE());

@@ -427,16 +427,35 @@ public final class Resource {
                         return;
                     }
                     final long wanted = running.dataOffset() + size;
+                    final long before = opened.capacity();
                     opened.grow(
                             wanted,
-                            (token, result) -> {
-                                running.replica().providerBytes(opened.capacity(), running.enter());
-                                running.leave();
-                                enlarged.complete(null);
-                            },
+                            (token, result) -> newSpaceAsZero(running, opened, before, enlarged),
                             0);
                 });
         return enlarged;
+    }
+
+    /// S10: what a device or file has gained may hold old data, so it is zeroed before anybody hears of it.
+    private static void newSpaceAsZero(
+            ReplicaShell running, LocalProvider opened, long before, CompletableFuture<Void> enlarged) {
+        final long gained = opened.capacity() - before;
+        if (gained <= 0) {
+            enlarged.complete(null);
+            return;
+        }
+        opened.zero(
+                before,
+                gained,
+                true,
+                (token, result) -> {
+                    if (result == 0) {
+                        running.replica().providerBytes(opened.capacity(), running.enter());
+                        running.leave();
+                    }
+                    enlarged.complete(null);
+                },
+                0);
     }
 
     /// Takes over a changed document.
