@@ -157,7 +157,9 @@ final class Candidacy {
                         : configuration.inSync().without(configuration.primary()).with(state.slot);
         final long basis =
                 force && !(state.inSync() && !state.memoryLost)
-                        ? Math.min(state.superblock.dataEpoch() - (state.memoryLost ? 1 : 0), configuration.epoch())
+                        ? Math.min(
+                                state.superblock.dataEpoch() - (state.memoryLost ? 1 : 0),
+                                configuration.epoch())
                         : configuration.epoch();
         if (force) {
             for (int slot = 0; slot < ReplicaSet.SLOTS; slot++) {

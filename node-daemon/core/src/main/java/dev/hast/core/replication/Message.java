@@ -47,7 +47,8 @@ public sealed interface Message {
     /// A secondary's consent that the primary serves, counted by the primary from `ask`. Sent only
     /// with `epoch` on its own disk.
     ///
-    /// @param length how long the sender will hold to it, by its own settings; the primary counts no more
+    /// @param length how long the sender will hold to it, by its own settings; the primary counts
+    ///   no more
     record Grant(long epoch, long ask, long length) implements Message {}
 
     record Flush(long epoch, long id) implements Message {}

@@ -67,7 +67,8 @@ final class ReadRepair implements Operation.Owner {
         if (job == null) {
             return;
         }
-        // Writes may have come in between, and the set may have shrunk for them: only who is in it now has them all.
+        // Writes may have come in between, and the set may have shrunk for them: only who is in it
+        // now has them all.
         final Peer peer = source();
         if (peer == null) {
             finish(job, Replica.EIO);

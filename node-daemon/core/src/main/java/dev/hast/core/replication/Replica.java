@@ -704,6 +704,7 @@ public final class Replica {
         state.slot = -1;
         state.needsPerson = null;
         state.memoryLost = false;
+        state.broughtBack = false;
         state.role = Role.INIT;
         for (Peer peer : state.peers) {
             peer.slot = -1;

@@ -426,6 +426,7 @@ final class SecondaryRole {
                         () -> {
                             if (counting) {
                                 state.extents.settled();
+                                state.broughtBack = true;
                                 state.memoryLost = false;
                                 state.recentsKnown = true;
                                 state.send(

@@ -109,7 +109,8 @@ final class Settlement implements Operation.Owner {
 
     void received(Peer peer, Message.Recent recent) {
         final boolean current =
-                state.configuration != null && recent.epoch() >= state.configuration.reign().firstEpoch();
+                state.configuration != null
+                        && recent.epoch() >= state.configuration.reign().firstEpoch();
         if (running && gathering && current && peer.slot >= 0) {
             peer.heardAt = state.now;
             recents.put(peer.slot, recent);
