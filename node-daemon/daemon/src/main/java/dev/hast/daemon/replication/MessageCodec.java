@@ -66,7 +66,8 @@ final class MessageCodec {
             }
             case Message.Ping m ->
                     out.writeLongLE(m.epoch()).writeLongLE(m.ask()).writeLongLE(m.watermark());
-            case Message.Grant m -> out.writeLongLE(m.epoch()).writeLongLE(m.ask()).writeLongLE(m.length());
+            case Message.Grant m ->
+                    out.writeLongLE(m.epoch()).writeLongLE(m.ask()).writeLongLE(m.length());
             case Message.Flush m -> out.writeLongLE(m.epoch()).writeLongLE(m.id());
             case Message.Flushed m ->
                     out.writeLongLE(m.epoch()).writeLongLE(m.id()).writeIntLE(m.result());

@@ -436,9 +436,13 @@ public final class Resource {
         return enlarged;
     }
 
-    /// S10: what a device or file has gained may hold old data, so it is zeroed before anybody hears of it.
+    /// S10: what a device or file has gained may hold old data, so it is zeroed before anybody
+    /// hears of it.
     private static void newSpaceAsZero(
-            ReplicaShell running, LocalProvider opened, long before, CompletableFuture<Void> enlarged) {
+            ReplicaShell running,
+            LocalProvider opened,
+            long before,
+            CompletableFuture<Void> enlarged) {
         final long gained = opened.capacity() - before;
         if (gained <= 0) {
             enlarged.complete(null);
