@@ -137,7 +137,7 @@ final class Membership {
         // The set counts on a copy that is not here (it was given up, or the provider was made
         // anew): never in sync by inference.
         final boolean ownFirst = next.epoch() == 1 && next.primary() == slot;
-        if (state.superblock.dataReign() == 0 && !ownFirst && !state.broughtBack) {
+        if (state.superblock.dataReign() == 0 && !ownFirst) {
             state.memoryLost = true;
             persist(next, false, cause);
             return;

@@ -704,7 +704,6 @@ public final class Replica {
         state.slot = -1;
         state.needsPerson = null;
         state.memoryLost = false;
-        state.broughtBack = false;
         state.role = Role.INIT;
         for (Peer peer : state.peers) {
             peer.slot = -1;
@@ -808,6 +807,10 @@ public final class Replica {
             final Configuration newest = state.newest;
             if (newest != null && state.isPrimary() && newest.primary() != state.slotIn(newest)) {
                 endReign("epoch %d has another primary".formatted(newest.epoch()));
+                // The successor has not asked for a grant yet: give it the time of one.
+                if (newest.primary() != Configuration.NOBODY) {
+                    secondary.promise(state.now + state.settings.grant());
+                }
                 state.peers.forEach(peer -> {
                     if (peer.ready()) {
                         primary.announce(peer);
@@ -862,10 +865,6 @@ public final class Replica {
         if (role != state.role) {
             state.effects.report(new Report.RoleChanged(state.role, role, after.epoch(), cause));
             state.role = role;
-        }
-        // A primary that has just been made has not asked for a grant yet: give it the time of one.
-        if (after.primary() != Configuration.NOBODY) {
-            secondary.promise(state.now + state.settings.grant());
         }
         for (Peer peer : state.peers) {
             peer.failing = null;

@@ -47,9 +47,6 @@ final class ReplicaState {
     /// primary.
     boolean waitedForKeepers;
 
-    /// It has been given everything since it was blank, and is about to join for the first time.
-    boolean broughtBack;
-
     /// It knows which writes are above the watermark; a restarted daemon does not.
     boolean recentsKnown;
 

@@ -2,6 +2,7 @@ package dev.hast.core.replication;
 
 import dev.hast.core.configuration.Configuration;
 import dev.hast.core.configuration.ReplicaSet;
+import dev.hast.core.metadata.Superblock;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -422,17 +423,22 @@ final class SecondaryRole {
         markUnconfirmed(state.absent());
         state.extents.whenDurable(() ->
                 state.persist(
-                        block -> block.withIncarnation(state.incarnation, false),
+                        block -> wholeAt(block, prepare.epoch()),
                         () -> {
                             if (counting) {
                                 state.extents.settled();
-                                state.broughtBack = true;
                                 state.memoryLost = false;
                                 state.recentsKnown = true;
                                 state.send(
                                         peer, new Message.JoinReady(prepare.epoch(), prepare.id()));
                             }
                         }));
+    }
+
+    /// It holds everything that was acknowledged up to this epoch: a fact about its data, whether
+    /// or not it gets into the set.
+    private Superblock wholeAt(Superblock block, long epoch) {
+        return block.withIncarnation(state.incarnation, false).withData(reign(), epoch);
     }
 
     // --- changes ---
