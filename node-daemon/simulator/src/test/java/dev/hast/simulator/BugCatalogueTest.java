@@ -27,6 +27,7 @@ class BugCatalogueTest {
                 "FORGET_WRITES_IN_FLIGHT",
                 "GRANT_COUNTS_FROM_ARRIVAL",
                 "NO_FENCE",
+                "ONE_SUPERBLOCK",
                 "REIGN_GOES_ON",
                 "RESTART_FORGETS_PROMISE",
                 "SETTLE_WITHOUT_FLUSH",
