@@ -10,8 +10,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /// Seeds that once found a fault, and as many fresh ones as the budget allows.
 ///
-/// `-Dsimulation.seeds=N` runs N fresh seeds; otherwise they are run for `-Dsimulation.seconds`
-/// (4, until the seeds that are open in docs/explanation/simulation.md are mended).
+/// `-Dsimulation.seeds=N` runs N fresh seeds; otherwise they are run for `-Dsimulation.seconds` (4,
+/// until the seeds that are open in docs/explanation/simulation.md are mended).
 class SimulationTest {
 
     /// Each of these found a fault in the core when it was new; docs/explanation/simulation.md says
