@@ -217,22 +217,7 @@ final class PrimaryRole {
 
     /// Its extents are in the maps on disk.
     void prepared(Operation operation) {
-        operation.submitted = true;
-        if (operation.kind == Operation.Kind.ZERO) {
-            state.effects.zero(
-                    operation.token(),
-                    operation.offset,
-                    operation.length,
-                    operation.mayUnmap,
-                    operation.fua);
-        } else {
-            state.effects.write(
-                    operation.token(),
-                    operation.buffer,
-                    operation.offset,
-                    operation.length,
-                    operation.fua);
-        }
+        state.apply(operation);
     }
 
     void stored(Operation operation) {

@@ -233,6 +233,27 @@ final class ReplicaState {
         return superblock.layout();
     }
 
+    /// Hands a write or a zeroing to the provider; its extents are in the maps on disk, if they
+    /// have to be.
+    void apply(Operation operation) {
+        operation.submitted = true;
+        if (operation.kind == Operation.Kind.ZERO) {
+            effects.zero(
+                    operation.token(),
+                    operation.offset,
+                    operation.length,
+                    operation.mayUnmap,
+                    operation.fua);
+        } else {
+            effects.write(
+                    operation.token(),
+                    operation.buffer,
+                    operation.offset,
+                    operation.length,
+                    operation.fua);
+        }
+    }
+
     // --- sending ---
 
     void send(Peer peer, Message message) {

@@ -143,7 +143,7 @@ final class SecondaryRole {
                     operation,
                     state.has(Bug.DIRTY_MAPS_ON_PRIMARY_ONLY) ? ReplicaSet.EMPTY : state.absent());
         } else {
-            submit(operation);
+            state.apply(operation);
         }
     }
 
@@ -152,26 +152,7 @@ final class SecondaryRole {
                 && operation.kind != Operation.Kind.COPY) {
             state.effects.sendConfirm(operation.peer, operation.epoch, operation.sequence, false);
         }
-        submit(operation);
-    }
-
-    private void submit(Operation operation) {
-        operation.submitted = true;
-        if (operation.kind == Operation.Kind.ZERO) {
-            state.effects.zero(
-                    operation.token(),
-                    operation.offset,
-                    operation.length,
-                    operation.mayUnmap,
-                    operation.fua);
-        } else {
-            state.effects.write(
-                    operation.token(),
-                    operation.buffer,
-                    operation.offset,
-                    operation.length,
-                    operation.fua);
-        }
+        state.apply(operation);
     }
 
     void stored(Operation operation) {
