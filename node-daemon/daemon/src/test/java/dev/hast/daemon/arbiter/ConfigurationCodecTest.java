@@ -150,7 +150,7 @@ final class ConfigurationCodecTest {
             final String odd =
                     switch (random.nextInt(3)) {
                         case 0 -> "node-" + slot;
-                        case 1 -> "\"\\\u0001\u00e4".repeat(63);
+                        case 1 -> "\"\\\u0001\u00e4".repeat(50);
                         default -> "n".repeat(253);
                     };
             members.add(new Member(slot, odd));
