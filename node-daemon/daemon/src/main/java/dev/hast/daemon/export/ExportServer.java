@@ -1,6 +1,7 @@
 package dev.hast.daemon.export;
 
 import dev.hast.daemon.storage.BlockBuffers;
+import dev.hast.daemon.storage.ReceiveRing;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.buffer.PooledByteBufAllocator;
 import io.netty.channel.Channel;
@@ -8,6 +9,7 @@ import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
+import io.netty.channel.EventLoopGroup;
 import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.unix.DomainSocketAddress;
 import io.netty.handler.ssl.SslContext;
@@ -165,7 +167,12 @@ public final class ExportServer {
     }
 
     private ServerBootstrap bootstrap(@Nullable SslContext tls) {
-        return new ServerBootstrap()
+        final var bootstrap = new ServerBootstrap();
+        final EventLoopGroup group = loop.parent();
+        if (group != null) {
+            ReceiveRing.receive(group, bootstrap);
+        }
+        return bootstrap
                 .group(loop, loop)
                 // Of the two pools of Netty, the one whose buffers keep their NIO view: the other
                 // makes one for each read.

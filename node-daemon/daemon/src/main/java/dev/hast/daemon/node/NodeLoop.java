@@ -2,8 +2,8 @@ package dev.hast.daemon.node;
 
 import dev.hast.daemon.document.IoEngine;
 import dev.hast.daemon.resource.ResourceException;
+import dev.hast.daemon.storage.ReceiveRing;
 import io.netty.channel.EventLoop;
-import io.netty.channel.IoHandlerFactory;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.ServerChannel;
 import io.netty.channel.epoll.EpollIoHandler;
@@ -11,7 +11,6 @@ import io.netty.channel.epoll.EpollServerSocketChannel;
 import io.netty.channel.epoll.EpollSocketChannel;
 import io.netty.channel.socket.SocketChannel;
 import io.netty.channel.uring.IoUring;
-import io.netty.channel.uring.IoUringIoHandler;
 import io.netty.channel.uring.IoUringServerSocketChannel;
 import io.netty.channel.uring.IoUringSocketChannel;
 import io.netty.util.concurrent.DefaultThreadFactory;
@@ -33,13 +32,11 @@ final class NodeLoop implements AutoCloseable {
                     "spec.io asks for io_uring, which this kernel does not allow (%s); set spec.io to auto"
                             .formatted(IoUring.unavailabilityCause()));
         }
-        final IoHandlerFactory factory =
-                uring ? IoUringIoHandler.newFactory() : EpollIoHandler.newFactory();
+        final var threads = new DefaultThreadFactory("hast-loop", false, Thread.MAX_PRIORITY);
         group =
-                new MultiThreadIoEventLoopGroup(
-                        1,
-                        new DefaultThreadFactory("hast-loop", false, Thread.MAX_PRIORITY),
-                        factory);
+                uring
+                        ? new ReceiveRing(threads)
+                        : new MultiThreadIoEventLoopGroup(1, threads, EpollIoHandler.newFactory());
     }
 
     MultiThreadIoEventLoopGroup group() {

@@ -70,6 +70,7 @@ final class FrameDecoder extends ChannelInboundHandlerAdapter implements LinkLis
             ReferenceCountUtil.release(message);
             return;
         }
+        link.heard();
         try {
             while (in.isReadable() && state != State.CLOSED) {
                 step(in);
@@ -145,7 +146,8 @@ final class FrameDecoder extends ChannelInboundHandlerAdapter implements LinkLis
 
     private boolean fill(ByteBuf in, ByteBuf target, int until) {
         final int count = Math.min(in.readableBytes(), until - filled);
-        in.readBytes(target.nioBuffer(filled, count));
+        target.setBytes(filled, in, in.readerIndex(), count);
+        in.skipBytes(count);
         filled += count;
         return filled == until;
     }

@@ -5,11 +5,12 @@ import dev.hast.core.replication.Operation;
 import dev.hast.daemon.document.Checksum;
 import dev.hast.daemon.document.Compression;
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
-import io.netty.handler.timeout.IdleState;
-import io.netty.handler.timeout.IdleStateEvent;
+import io.netty.util.concurrent.ScheduledFuture;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /// One connection between the replicas of a resource on two nodes. Everything sent on it arrives in
@@ -30,12 +31,14 @@ public final class Link {
     private final Payload payload = new Payload();
     private final FrameDecoder decoder;
     private final Opening opening;
-    private final Runnable flushTask;
+    private final LinkOutput output;
+    private long heardNanos = System.nanoTime();
+    private @Nullable ScheduledFuture<?> watching;
     private @Nullable LinkListener listener;
     private @Nullable String peerNode;
+    private int kindAndFlags;
     private boolean up;
     private boolean down;
-    private boolean flushScheduled;
     private String downCause = "the peer closed the connection";
 
     /// How a link gets to know whose it is: by dialling a peer, or by being dialled.
@@ -56,11 +59,7 @@ public final class Link {
         this.channel = channel;
         this.opening = opening;
         this.decoder = new FrameDecoder(this, buffers.blocks(), payload);
-        this.flushTask =
-                () -> {
-                    flushScheduled = false;
-                    channel.flush();
-                };
+        this.output = new LinkOutput(channel);
         channel.pipeline().addLast("frames", decoder).addLast("life", new Life());
     }
 
@@ -85,9 +84,10 @@ public final class Link {
     }
 
     void greet(String to) {
-        final ByteBuf frame = frame(256);
-        new LinkGreeting(Frames.VERSION, Frames.FEATURES, resource, localNode, to).encode(frame);
-        send(frame, FrameType.LINK);
+        final int start = output.begin();
+        new LinkGreeting(Frames.VERSION, Frames.FEATURES, resource, localNode, to)
+                .encode(output.frame());
+        send(start, FrameType.LINK);
     }
 
     /// Answers a greeting: the link is for this resource from here on.
@@ -125,20 +125,15 @@ public final class Link {
                     case READ, FLUSH ->
                             throw new IllegalArgumentException(operation + " is no write");
                 };
-        final ByteBuf frame = frame(Frames.FIXED_BYTES);
-        frame.writeLongLE(epoch).writeLongLE(operation.sequence()).writeLongLE(watermark);
-        frame.writeLongLE(operation.offset()).writeIntLE(operation.length());
-        final int flags = (operation.fua() ? 1 : 0) | (operation.mayUnmap() ? 2 : 0);
-        sendBlock(
-                frame,
-                FrameType.WRITE,
-                kind,
-                flags,
-                0,
-                data,
-                operation.length(),
-                checksum,
-                compression);
+        final int start = output.begin();
+        output.frame()
+                .writeLongLE(epoch)
+                .writeLongLE(operation.sequence())
+                .writeLongLE(watermark)
+                .writeLongLE(operation.offset())
+                .writeIntLE(operation.length());
+        kindAndFlags = kind | ((operation.fua() ? 1 : 0) | (operation.mayUnmap() ? 2 : 0)) << 8;
+        sendBlock(start, FrameType.WRITE, 0, data, operation.length(), checksum, compression);
     }
 
     public void sendReadReply(
@@ -146,25 +141,20 @@ public final class Link {
         if (down) {
             return;
         }
-        final ByteBuf frame = frame(Frames.FIXED_BYTES);
-        frame.writeLongLE(0).writeLongLE(id).writeLongLE(0).writeLongLE(0).writeIntLE(length);
-        sendBlock(
-                frame,
-                FrameType.READ_REPLY,
-                0,
-                0,
-                result,
-                data,
-                length,
-                checksum,
-                Compression.HOLE);
+        final int start = output.begin();
+        output.frame()
+                .writeLongLE(0)
+                .writeLongLE(id)
+                .writeLongLE(0)
+                .writeLongLE(0)
+                .writeIntLE(length);
+        kindAndFlags = 0;
+        sendBlock(start, FrameType.READ_REPLY, result, data, length, checksum, Compression.HOLE);
     }
 
     private void sendBlock(
-            ByteBuf frame,
+            int start,
             FrameType type,
-            int kind,
-            int flags,
             int result,
             @Nullable ByteBuf data,
             int length,
@@ -173,39 +163,34 @@ public final class Link {
         int encoding = Payload.HOLE;
         int payloadLength = 0;
         ByteBuf body = null;
+        ByteBuf encoded = null;
         int checksumKind = Payload.CHECKSUM_NONE;
         if (data != null && result >= 0) {
             checksumKind = Payload.code(checksum);
             digest(checksumKind, data, length);
-            final ByteBuf encoded = channel.alloc().directBuffer(0);
+            final boolean compressed =
+                    compression == Compression.LZ4 || compression == Compression.ZSTD;
+            encoded = compressed ? channel.alloc().directBuffer() : Unpooled.EMPTY_BUFFER;
             encoding = payload.encode(compression, data, length, encoded);
-            if (encoding == Payload.PLAIN) {
-                encoded.release();
-                body = data.retainedSlice(0, length);
-                payloadLength = length;
-            } else {
-                body = encoded;
-                payloadLength = encoded.readableBytes();
-            }
+            body = encoding == Payload.PLAIN ? data : encoded;
+            payloadLength = encoding == Payload.PLAIN ? length : encoded.readableBytes();
         }
+        final ByteBuf frame = output.frame();
         frame.writeIntLE(payloadLength)
-                .writeByte(kind)
-                .writeByte(flags)
+                .writeShortLE(kindAndFlags)
                 .writeByte(encoding)
                 .writeByte(checksumKind);
         frame.writeIntLE(result);
         frame.writeLongLE(checksumKind == Payload.CHECKSUM_NONE ? 0 : payload.first());
         frame.writeLongLE(checksumKind == Payload.CHECKSUM_NONE ? 0 : payload.second());
-        Frames.finish(frame, 0, type, Frames.FIXED_BYTES, payloadLength);
-        channel.write(frame, channel.voidPromise());
-        if (body != null) {
-            if (payloadLength > 0) {
-                channel.write(body, channel.voidPromise());
-            } else {
-                body.release();
-            }
+        Frames.finish(frame, start, type, Frames.FIXED_BYTES, payloadLength);
+        if (body != null && payloadLength > 0) {
+            output.payload(body, payloadLength);
         }
-        flushSoon();
+        if (encoded != null) {
+            encoded.release();
+        }
+        output.sent(type == FrameType.WRITE);
     }
 
     private void digest(int kind, ByteBuf data, int length) {
@@ -218,37 +203,24 @@ public final class Link {
 
     public void sendConfirm(long epoch, long sequence, boolean written) {
         if (!down) {
-            final ByteBuf frame = frame(17);
-            frame.writeLongLE(epoch).writeLongLE(sequence).writeBoolean(written);
-            send(frame, FrameType.CONFIRM);
+            final int start = output.begin();
+            output.frame().writeLongLE(epoch).writeLongLE(sequence).writeBoolean(written);
+            send(start, FrameType.CONFIRM);
         }
     }
 
     public void send(Message message) {
         if (!down) {
-            final ByteBuf frame = frame(64);
-            MessageCodec.encode(message, frame);
-            send(frame, MessageCodec.typeOf(message));
+            final int start = output.begin();
+            MessageCodec.encode(message, output.frame());
+            send(start, MessageCodec.typeOf(message));
         }
     }
 
-    private ByteBuf frame(int expected) {
-        return channel.alloc()
-                .directBuffer(Frames.HEADER_BYTES + expected)
-                .writeZero(Frames.HEADER_BYTES);
-    }
-
-    private void send(ByteBuf frame, FrameType type) {
-        Frames.finish(frame, 0, type, frame.writerIndex() - Frames.HEADER_BYTES, 0);
-        channel.write(frame, channel.voidPromise());
-        flushSoon();
-    }
-
-    private void flushSoon() {
-        if (!flushScheduled) {
-            flushScheduled = true;
-            channel.eventLoop().execute(flushTask);
-        }
+    private void send(int start, FrameType type) {
+        final ByteBuf frame = output.frame();
+        Frames.finish(frame, start, type, frame.writerIndex() - start - Frames.HEADER_BYTES, 0);
+        output.sent(false);
     }
 
     // --- receiving ---
@@ -282,11 +254,13 @@ public final class Link {
         }
     }
 
+    void heard() {
+        heardNanos = System.nanoTime();
+    }
+
     void readComplete() {
         // Confirmations made while reading leave together.
-        if (flushScheduled) {
-            channel.flush();
-        }
+        output.flush();
     }
 
     // --- the end ---
@@ -295,16 +269,16 @@ public final class Link {
     public void close(String cause) {
         if (!down) {
             downCause = cause;
-            channel.flush();
+            output.flush();
             channel.close();
         }
     }
 
     /// Tells the peer why, and closes.
     void refuse(String cause) {
-        final ByteBuf frame = frame(256);
-        MessageCodec.putString(frame, cause);
-        send(frame, FrameType.REFUSED);
+        final int start = output.begin();
+        MessageCodec.putString(output.frame(), cause);
+        send(start, FrameType.REFUSED);
         close(cause);
     }
 
@@ -318,6 +292,10 @@ public final class Link {
             return;
         }
         down = true;
+        output.discard();
+        if (watching != null) {
+            watching.cancel(false);
+        }
         if (up) {
             listener().linkDown(this, downCause);
         } else {
@@ -325,9 +303,29 @@ public final class Link {
         }
     }
 
+    /// Closes a silent link, and says something where nothing else was said.
+    private void watch() {
+        if (System.nanoTime() - heardNanos > TimeUnit.SECONDS.toNanos(SILENCE_SECONDS_MAX)) {
+            close(
+                    up
+                            ? "nothing was heard for " + SILENCE_SECONDS_MAX + " seconds"
+                            : "the peer did not name itself");
+        } else if (!output.used() && up) {
+            send(output.begin(), FrameType.KEEPALIVE);
+        }
+    }
+
     private final class Life extends ChannelInboundHandlerAdapter {
         @Override
         public void channelActive(ChannelHandlerContext context) {
+            heard();
+            watching =
+                    context.executor()
+                            .scheduleWithFixedDelay(
+                                    Link.this::watch,
+                                    KEEPALIVE_SECONDS,
+                                    KEEPALIVE_SECONDS,
+                                    TimeUnit.SECONDS);
             // Behind TLS, what is written now leaves when the handshake is done.
             opening.connected(Link.this);
         }
@@ -335,20 +333,6 @@ public final class Link {
         @Override
         public void channelInactive(ChannelHandlerContext context) {
             ended();
-        }
-
-        @Override
-        public void userEventTriggered(ChannelHandlerContext context, Object event) {
-            if (event instanceof IdleStateEvent idle) {
-                if (idle.state() == IdleState.READER_IDLE) {
-                    close(
-                            up
-                                    ? "nothing was heard for " + SILENCE_SECONDS_MAX + " seconds"
-                                    : "the peer did not name itself");
-                } else if (up) {
-                    send(frame(0), FrameType.KEEPALIVE);
-                }
-            }
         }
 
         @Override

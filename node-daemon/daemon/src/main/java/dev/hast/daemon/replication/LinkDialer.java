@@ -1,12 +1,13 @@
 package dev.hast.daemon.replication;
 
+import dev.hast.daemon.storage.ReceiveRing;
 import io.netty.bootstrap.Bootstrap;
+import io.netty.buffer.PooledByteBufAllocator;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.handler.ssl.SslContext;
-import io.netty.handler.timeout.IdleStateHandler;
 import java.net.InetSocketAddress;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
@@ -63,11 +64,12 @@ public final class LinkDialer {
         // A name is resolved again at each try: addresses change.
         final InetSocketAddress fresh =
                 new InetSocketAddress(address.getHostString(), address.getPort());
-        final ChannelFuture connecting =
+        final var bootstrap =
                 new Bootstrap()
                         .group(endpoint.loops())
                         .channel(endpoint.channel())
                         .option(ChannelOption.TCP_NODELAY, true)
+                        .option(ChannelOption.ALLOCATOR, PooledByteBufAllocator.DEFAULT)
                         .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, CONNECT_MILLIS_MAX)
                         .handler(
                                 new ChannelInitializer<>() {
@@ -75,8 +77,9 @@ public final class LinkDialer {
                                     protected void initChannel(Channel child) {
                                         prepare(child);
                                     }
-                                })
-                        .connect(fresh);
+                                });
+        ReceiveRing.receive(endpoint.loops(), bootstrap);
+        final ChannelFuture connecting = bootstrap.connect(fresh);
         channel = connecting.channel();
         connecting.addListener((ChannelFuture done) -> {
             if (done.isSuccess()) {
@@ -91,10 +94,6 @@ public final class LinkDialer {
     private void prepare(Channel child) {
         tls.ifPresent(
                 context -> child.pipeline().addLast("tls", context.newHandler(child.alloc())));
-        child.pipeline()
-                .addLast(
-                        "idle",
-                        new IdleStateHandler(Link.SILENCE_SECONDS_MAX, Link.KEEPALIVE_SECONDS, 0));
         new Link(resource, endpoint.node(), child, endpoint.buffers(), new Dialled());
     }
 

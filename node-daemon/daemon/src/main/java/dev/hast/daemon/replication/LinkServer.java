@@ -1,14 +1,15 @@
 package dev.hast.daemon.replication;
 
 import dev.hast.daemon.pki.NodeTls;
+import dev.hast.daemon.storage.ReceiveRing;
 import io.netty.bootstrap.ServerBootstrap;
+import io.netty.buffer.PooledByteBufAllocator;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslHandler;
-import io.netty.handler.timeout.IdleStateHandler;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.util.Optional;
@@ -56,6 +57,7 @@ public final class LinkServer implements AutoCloseable {
                         .option(ChannelOption.SO_REUSEADDR, true)
                         .option(ChannelOption.SO_BACKLOG, 128)
                         .childOption(ChannelOption.TCP_NODELAY, true)
+                        .childOption(ChannelOption.ALLOCATOR, PooledByteBufAllocator.DEFAULT)
                         .childHandler(
                                 new ChannelInitializer<>() {
                                     @Override
@@ -63,6 +65,7 @@ public final class LinkServer implements AutoCloseable {
                                         accept(child, endpoint, tls, resources);
                                     }
                                 });
+        ReceiveRing.receive(endpoint.loops(), bootstrap);
         final ChannelFuture bound = bootstrap.bind(address).await();
         if (!bound.isSuccess()) {
             throw new IOException(
@@ -88,10 +91,6 @@ public final class LinkServer implements AutoCloseable {
         }
         tls.ifPresent(
                 context -> child.pipeline().addLast("tls", context.newHandler(child.alloc())));
-        child.pipeline()
-                .addLast(
-                        "idle",
-                        new IdleStateHandler(Link.SILENCE_SECONDS_MAX, Link.KEEPALIVE_SECONDS, 0));
         new Link(
                 "",
                 endpoint.node(),

@@ -1,11 +1,12 @@
 package dev.hast.daemon.export;
 
 import dev.hast.daemon.storage.BlockBuffers;
+import dev.hast.daemon.storage.ReceiveRing;
 import io.netty.channel.EventLoop;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.channel.uring.IoUring;
-import io.netty.channel.uring.IoUringIoHandler;
+import io.netty.util.concurrent.DefaultThreadFactory;
 import java.io.IOException;
 import java.net.SocketAddress;
 import java.nio.file.Files;
@@ -35,8 +36,9 @@ final class LiveExport implements AutoCloseable {
         directory = Files.createTempDirectory("hast-export");
         socket = directory.resolve("demo.sock");
         group =
-                new MultiThreadIoEventLoopGroup(
-                        1, ioUring ? IoUringIoHandler.newFactory() : EpollIoHandler.newFactory());
+                ioUring
+                        ? new ReceiveRing(new DefaultThreadFactory("export"))
+                        : new MultiThreadIoEventLoopGroup(1, EpollIoHandler.newFactory());
         loop = group.next();
         server =
                 new ExportServer(
