@@ -5,6 +5,8 @@
 # shellcheck disable=SC2154
 
 session=0
+# Before a command: as PostgreSQL's user, with shared memory that goes when its process goes.
+as_postgres=(unshare --ipc setpriv --reuid=postgres --regid=postgres --init-groups --no-new-privs)
 postgres_bin=''
 
 find_postgres() {

@@ -6,10 +6,7 @@
 bold='' dim='' red='' green='' plain=''
 if [ -t 1 ]; then bold=$'\e[1m' dim=$'\e[2m' red=$'\e[31m' green=$'\e[32m' plain=$'\e[0m'; fi
 
-# Microseconds; the wall clock, because pgbench notes its transactions by it.
-now() { echo "${EPOCHREALTIME/[.,]/}"; }
-
-begin=$(now)
+begin=${EPOCHREALTIME/[.,]/}
 timeline=()
 
 # seconds MICROSECONDS -> 12.3
