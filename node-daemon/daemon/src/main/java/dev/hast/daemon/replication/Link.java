@@ -20,10 +20,16 @@ import org.jspecify.annotations.Nullable;
 /// that many small frames share a system call.
 public final class Link {
 
-    /// A silent link is closed after this; both sides say something more often.
-    static final int SILENCE_SECONDS_MAX = 5;
+    /// How often a link looks whether something was heard, and says something if nothing else was
+    /// said.
+    static final int LOOK_MILLIS = 500;
 
-    static final int KEEPALIVE_SECONDS = 1;
+    /// A link on which nothing was heard for so many looks is closed. Shorter than a grant (by
+    /// default), so that a new primary doesn't take its dead predecessor for one that is there.
+    static final int SILENT_LOOKS_MAX = 4;
+
+    /// The same before the peer has named itself: a handshake may take its time.
+    static final int UNNAMED_LOOKS_MAX = 10;
 
     private String resource;
     private final String localNode;
@@ -32,12 +38,13 @@ public final class Link {
     private final FrameDecoder decoder;
     private final Opening opening;
     private final LinkOutput output;
-    private long heardNanos = System.nanoTime();
+    private int silentLooks;
     private @Nullable ScheduledFuture<?> watching;
     private @Nullable LinkListener listener;
     private @Nullable String peerNode;
     private int kindAndFlags;
     private boolean up;
+    private boolean closing;
     private boolean down;
     private String downCause = "the peer closed the connection";
 
@@ -255,7 +262,7 @@ public final class Link {
     }
 
     void heard() {
-        heardNanos = System.nanoTime();
+        silentLooks = 0;
     }
 
     void readComplete() {
@@ -265,13 +272,31 @@ public final class Link {
 
     // --- the end ---
 
-    /// Closes the link; the listener hears `cause`.
+    /// Closes the link; the listener hears the first `cause`, soon, however long the connection
+    /// takes to end.
     public void close(String cause) {
-        if (!down) {
-            downCause = cause;
+        if (closing(cause)) {
             output.flush();
             channel.close();
         }
+    }
+
+    /// Closes a link whose other end doesn't answer: past TLS, whose farewell would wait for it.
+    private void closeSilent(String cause) {
+        if (closing(cause)) {
+            channel.pipeline().firstContext().close();
+        }
+    }
+
+    private boolean closing(String cause) {
+        if (down || closing) {
+            return false;
+        }
+        closing = true;
+        downCause = cause;
+        // Later: whoever closes a link may be in the midst of something.
+        channel.eventLoop().execute(this::ended);
+        return true;
     }
 
     /// Tells the peer why, and closes.
@@ -305,10 +330,12 @@ public final class Link {
 
     /// Closes a silent link, and says something where nothing else was said.
     private void watch() {
-        if (System.nanoTime() - heardNanos > TimeUnit.SECONDS.toNanos(SILENCE_SECONDS_MAX)) {
-            close(
+        silentLooks++;
+        if (silentLooks > (up ? SILENT_LOOKS_MAX : UNNAMED_LOOKS_MAX)) {
+            closeSilent(
                     up
-                            ? "nothing was heard for " + SILENCE_SECONDS_MAX + " seconds"
+                            ? "nothing was heard for %d seconds"
+                                    .formatted(SILENT_LOOKS_MAX * LOOK_MILLIS / 1000)
                             : "the peer did not name itself");
         } else if (!output.used() && up) {
             send(output.begin(), FrameType.KEEPALIVE);
@@ -323,9 +350,9 @@ public final class Link {
                     context.executor()
                             .scheduleWithFixedDelay(
                                     Link.this::watch,
-                                    KEEPALIVE_SECONDS,
-                                    KEEPALIVE_SECONDS,
-                                    TimeUnit.SECONDS);
+                                    LOOK_MILLIS,
+                                    LOOK_MILLIS,
+                                    TimeUnit.MILLISECONDS);
             // Behind TLS, what is written now leaves when the handshake is done.
             opening.connected(Link.this);
         }
