@@ -1,11 +1,13 @@
 package dev.hast.daemon.resource;
 
+import dev.hast.core.configuration.Configuration;
 import dev.hast.core.replication.Report;
 import dev.hast.core.replication.Role;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
 
 /// Times what happens between a primary's end and its successor's first write, as this node sees
@@ -23,18 +25,22 @@ public final class FailoverClock {
     public record Step(String name, long nanos) {}
 
     private final String node;
+    private final ToLongFunction<String> heardAt;
     private String from = "";
     private String reason = "";
+    private String proposed = "";
     private boolean planned;
     private boolean served;
     private boolean done;
-    private long lostAt;
+    private long silence;
     private long mark;
     private final List<Step> steps = new ArrayList<>();
     private @Nullable Failover last;
 
-    FailoverClock(String node) {
+    /// @param heardAt when a node was heard last, by `System.nanoTime()`; 0 for never
+    FailoverClock(String node, ToLongFunction<String> heardAt) {
         this.node = node;
+        this.heardAt = heardAt;
     }
 
     /// A person asked for it.
@@ -45,11 +51,13 @@ public final class FailoverClock {
     void reported(Report report) {
         final long now = System.nanoTime();
         switch (report) {
-            case Report.Disconnected gone -> {
-                from = gone.node();
-                lostAt = now;
+            case Report.Adopted adopted -> adopted(adopted.configuration());
+            case Report.Proposed asked -> {
+                proposed = asked.cause();
+                mark = now;
+                final long heard = from.isEmpty() ? 0 : heardAt.applyAsLong(from);
+                silence = heard == 0 ? 0 : now - heard;
             }
-            case Report.Proposed proposed -> mark = now;
             case Report.RoleChanged changed -> {
                 if (changed.to() == Role.PRIMARY) {
                     begin(now, changed.cause());
@@ -63,15 +71,27 @@ public final class FailoverClock {
         }
     }
 
+    /// Whoever is primary before this node is whom it takes over from.
+    private void adopted(Configuration configuration) {
+        configuration
+                .member(configuration.primary())
+                .filter(member -> !member.node().equals(node))
+                .ifPresent(member -> {
+                    from = member.node();
+                    proposed = "";
+                });
+    }
+
+    /// @param cause that of this node's own proposal, unless another node proposed the change
     private void begin(long now, String cause) {
         steps.clear();
         done = false;
         served = false;
         reason = cause;
-        if (!planned && lostAt != 0 && mark > lostAt) {
-            steps.add(new Step("grant ran out", mark - lostAt));
-        }
-        if (mark != 0) {
+        if (cause.equals(proposed)) {
+            if (!planned && silence != 0) {
+                steps.add(new Step("silence", silence));
+            }
             steps.add(new Step("arbiter and epoch on disk", now - mark));
         }
         mark = now;
@@ -95,7 +115,7 @@ public final class FailoverClock {
         if (served && !done) {
             done = true;
             step("device", System.nanoTime());
-            last = new Failover(planned ? "" : from, node, reason, Instant.now(), steps);
+            last = new Failover(from, node, reason, Instant.now(), steps);
         }
     }
 

@@ -45,6 +45,7 @@ final class ReplicaShell implements Effects, LinkListener {
     private final Replica replica;
     private final List<String> peerNames;
     private @Nullable Link[] links;
+    private long[] heardAt;
     private final ClientVolume volume;
     private final Consumer<Report> reports;
     private final Statistics statistics = new Statistics();
@@ -79,6 +80,7 @@ final class ReplicaShell implements Effects, LinkListener {
         this.replication = replication;
         this.peerNames = new ArrayList<>(settings.peers());
         this.links = new Link[peerNames.size()];
+        this.heardAt = new long[peerNames.size()];
         this.extentBytes = stored.superblock().extentBytes();
         this.dataOffset = stored.superblock().layout().dataOffset();
         this.store =
@@ -180,6 +182,7 @@ final class ReplicaShell implements Effects, LinkListener {
         peerNames.clear();
         peerNames.addAll(next.peers());
         links = Arrays.copyOf(links, peerNames.size());
+        heardAt = Arrays.copyOf(heardAt, peerNames.size());
         replica.settings(next, enter());
         leave();
     }
@@ -339,6 +342,13 @@ final class ReplicaShell implements Effects, LinkListener {
         return peerNames.indexOf(link.peerNode());
     }
 
+    /// When a peer last sent a message, by `System.nanoTime()`; 0 for never. A primary pings, so
+    /// its writes need not be counted.
+    long heardAt(String peer) {
+        final int index = peerNames.indexOf(peer);
+        return index < 0 ? 0 : heardAt[index];
+    }
+
     /// Whether a link delivers: it is the newest one of its peer.
     private int current(Link link) {
         final int index = indexOf(link);
@@ -379,7 +389,9 @@ final class ReplicaShell implements Effects, LinkListener {
     public void message(Link link, Message message) {
         final int index = current(link);
         if (index >= 0) {
-            replica.received(index, message, enter());
+            final long now = enter();
+            heardAt[index] = now;
+            replica.received(index, message, now);
             leave();
         }
     }

@@ -52,7 +52,8 @@ public final class Resource {
         this.node = node;
         this.document = document;
         this.maker = new ProviderMaker(node.loop(), node.blocks());
-        this.failovers = new FailoverClock(node.name());
+        this.failovers =
+                new FailoverClock(node.name(), peer -> shell == null ? 0 : shell.heardAt(peer));
         this.dialers = new PeerDialers(node);
     }
 
