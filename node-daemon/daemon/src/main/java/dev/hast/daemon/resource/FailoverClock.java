@@ -87,8 +87,9 @@ public final class FailoverClock {
         steps.clear();
         done = false;
         served = false;
-        reason = cause;
-        if (cause.equals(proposed)) {
+        final boolean own = cause.equals(proposed);
+        reason = own || from.isEmpty() ? cause : "handed over by " + from;
+        if (own) {
             if (!planned && silence != 0) {
                 steps.add(new Step("silence", silence));
             }

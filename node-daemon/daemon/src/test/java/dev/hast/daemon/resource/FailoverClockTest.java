@@ -60,6 +60,7 @@ final class FailoverClockTest {
         clock.reported(new Report.Adopted(configuration(2, THERE), "told by hast-a"));
         becomesPrimary(3, "told by hast-a");
         final FailoverClock.Failover last = clock.last().orElseThrow();
+        assertThat(last.reason()).isEqualTo("handed over by hast-a");
         assertThat(last.from()).isEqualTo("hast-a");
         assertThat(last.steps())
                 .extracting(FailoverClock.Step::name)

@@ -1,0 +1,32 @@
+# shellcheck shell=bash
+# Article 004: the primary's power goes while a client writes; its acknowledged writes are on the other node
+# shellcheck disable=SC2154
+
+run_experiment() {
+  local killed device
+  documents hast-c hast-a hast-b
+  resource_document mirror 256Mi hast-a hast-b >"$base/etc/mirror.yaml"
+  start_all hast-a hast-b
+  created mirror hast-a hast-b
+  await_device hast-a mirror
+  start_writer hast-a mirror 1
+  sleep 3
+  killed=$(now)
+  unplug hast-a
+  pull_plug hast-a >/dev/null 2>&1
+  await_device hast-b mirror
+  device=$(now)
+  judge_at_most "the device is on hast-b, after milliseconds" 4500 $(((device - killed) / 1000))
+  judge_writes "every acknowledged write is there" hast-b mirror 1
+  start_writer hast-b mirror 2
+  judge_at_most "and can be written, after milliseconds" 10000 $((($(now) - killed) / 1000))
+  boot hast-a
+  start_hastd hast-a
+  judge "hast-a comes back as secondary, and in sync" in_sync hast-b mirror
+  judge_equal "hast-b is still primary" primary "$(status hast-b mirror .role)"
+  stop_writer 2
+  judge_writes "every acknowledged write is still there" hast-b mirror 1 2
+  must hastctl hast-b handover mirror --to hast-a
+  await_device hast-a mirror
+  judge_writes "also on hast-a after a hand-over" hast-a mirror 1 2
+}

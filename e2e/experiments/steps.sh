@@ -1,0 +1,127 @@
+# shellcheck shell=bash
+# Sourced by e2e/experiments/run: what the experiments are made of.
+# shellcheck disable=SC2154
+
+say() { printf '        %s\n' "$*"; }
+indent() { sed 's/^/          /'; }
+
+note() { # ok|FAIL WHAT
+  printf '  %-5s %s\n' "$1" "$2"
+  printf '%s %s\n' "$1" "$2" >>"$results"
+}
+
+# judge WHAT CONDITION...
+judge() {
+  if "${@:2}"; then note ok "$1"; else note FAIL "$1"; fi
+}
+
+# judge_equal WHAT EXPECTED FOUND
+judge_equal() {
+  if [ "$2" = "$3" ]; then note ok "$1"; else note FAIL "$1: expected '$2', found '$3'"; fi
+}
+
+# judge_at_most WHAT LIMIT FOUND
+judge_at_most() {
+  if [ -n "$3" ] && [ "$3" -le "$2" ]; then note ok "$1 ($3 <= $2)"; else note FAIL "$1 (${3:-nothing} > $2)"; fi
+}
+
+# ----------------------------------------------------------------------------------------------------------- nodes
+
+power_on() {
+  local node
+  mkdir -p "$base/etc"
+  make_switch
+  for node in hast-a hast-b hast-c; do make_node "$node"; done
+  make_certificates hast-a hast-b hast-c
+}
+
+# documents ARBITER NODE...: their HastNode documents; with an arbiter on a node, etcd is started there.
+documents() {
+  local node
+  for node in "${@:2}"; do node_document "$node" "$1" >"$base/etc/$node.yaml"; done
+  [ "$1" = none ] || start_etcd "$1"
+}
+
+start_all() { # NODE...
+  local node
+  for node; do start_hastd "$node"; done
+  for node; do await_hastd "$node"; done
+}
+
+# The machine reboots in order: services get SIGTERM, mounts go, power off and on, services start.
+reboot() {
+  kill -TERM "$(cat "$base/$1/hastd.pid")" 2>/dev/null
+  until_true 30 "the end of hastd on $1" gone "$(cat "$base/$1/hastd.pid")"
+  power_cycle "$1"
+}
+
+gone() { ! kill -0 "$1" 2>/dev/null; }
+
+# Power off without a word, and on again.
+power_cycle() {
+  unplug "$1"
+  pull_plug "$1" >/dev/null 2>&1
+  boot "$1"
+  start_hastd "$1"
+  await_hastd "$1"
+}
+
+# created NAME NODE...: hastctl create on each, and both in sync.
+created() {
+  local node
+  for node in "${@:2}"; do must hastctl "$node" create "$1"; done
+  must hastctl "$2" --timeout 2m status --wait "$1"
+}
+
+# status NODE NAME FILTER: of `hastctl status -o json`, by jq.
+status() { hastctl "$1" status -o json "$2" 2>/dev/null | jq -r ".resources[0] | $3"; }
+
+# replica_state NODE NAME OF
+replica_state() { status "$1" "$2" ".replicas[] | select(.node == \"$3\").state"; }
+
+has_replica_state() { [ "$(replica_state "$1" "$2" "$3")" = "$4" ]; }
+
+in_sync() { hastctl "$1" --timeout 90s status --wait "$2" >/dev/null 2>&1; }
+
+# Bytes that came to a node and went from it over the network, headers and all.
+wire_bytes() {
+  on "$1" cat /sys/class/net/eth0/statistics/rx_bytes /sys/class/net/eth0/statistics/tx_bytes |
+    awk '{ sum += $1 } END { print sum }'
+}
+
+# ---------------------------------------------------------------------------------------------------------- clients
+
+writer() { "$JAVA_HOME/bin/java" -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Xmx64m -cp "$root/classes" Writer "$@"; }
+
+# start_writer NODE NAME SEED: four threads write to the device; what was acknowledged goes to $base/acks.SEED,
+# which is no node's.
+start_writer() {
+  in_background "$1" "$base/writer.$3.log" "$JAVA_HOME/bin/java" -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Xmx64m \
+    -cp "$root/classes" Writer write "$base/$1/dev/$2" "$base/acks.$3" "$3"
+  echo $! >"$base/writer.$3.pid"
+  until_true 20 "the first write of writer $3" test -s "$base/acks.$3"
+}
+
+stop_writer() {
+  kill -TERM "$(cat "$base/writer.$1.pid")" 2>/dev/null
+  until_true 20 "the end of writer $1" gone "$(cat "$base/writer.$1.pid")"
+}
+
+# check_writes NODE NAME SEED...: what is missing of the writes that were acknowledged, one a line; then a summary.
+check_writes() {
+  local node=$1 name=$2 seed files=()
+  for seed in "${@:3}"; do files+=("$base/acks.$seed"); done
+  on "$node" "$JAVA_HOME/bin/java" -XX:+UseSerialGC -Xmx256m -cp "$root/classes" Writer check "$base/$node/dev/$name" \
+    "${files[@]}"
+}
+
+# judge_writes WHAT NODE NAME SEED...
+judge_writes() {
+  local out
+  if out=$(check_writes "${@:2}" 2>&1); then
+    note ok "$1 ($(tail -n 1 <<<"$out"))"
+  else
+    note FAIL "$1"
+    tail -n 5 <<<"$out" | indent
+  fi
+}
