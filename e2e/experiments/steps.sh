@@ -84,10 +84,8 @@ has_replica_state() { [ "$(replica_state "$1" "$2" "$3")" = "$4" ]; }
 in_sync() { hastctl "$1" --timeout 90s status --wait "$2" >/dev/null 2>&1; }
 
 # Bytes that came to a node and went from it over the network, headers and all.
-wire_bytes() {
-  on "$1" cat /sys/class/net/eth0/statistics/rx_bytes /sys/class/net/eth0/statistics/tx_bytes |
-    awk '{ sum += $1 } END { print sum }'
-}
+# shellcheck disable=SC2016 # for awk
+wire_bytes() { on "$1" awk '$1 == "eth0:" { print $2 + $10; found = 1 } END { exit !found }' /proc/net/dev; }
 
 # ---------------------------------------------------------------------------------------------------------- clients
 
