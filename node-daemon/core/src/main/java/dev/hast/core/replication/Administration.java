@@ -380,7 +380,7 @@ final class Administration {
     void discardData(AdminAnswer answer) {
         final Configuration newest = state.newest;
         final boolean inSet = newest != null && newest.inSync().contains(state.slotIn(newest));
-        if (inSet && state.needsPerson == null) {
+        if (inSet && state.needsPerson() == null) {
             answer.answered(
                     false,
                     "this replica is in the in-sync set and nothing says that it has parted from the others; its copy is needed");

@@ -173,12 +173,12 @@ final class Candidacy {
                 new Reign(state.effects.random(), configuration.epoch() + 1, basis, force);
         final Configuration next = configuration.promote(state.slot, set, reign);
         membership.propose(
-                force && state.needsPerson != null ? null : configuration,
+                force && state.arbiterNeedsPerson != null ? null : configuration,
                 next,
                 force ? "forced by an administrator" : "promoted by an administrator",
                 done -> {
                     if (done) {
-                        state.needsPerson = null;
+                        state.arbiterNeedsPerson = null;
                     }
                     answer.answered(
                             done,

@@ -35,7 +35,11 @@ final class Comparison implements Operation.Owner {
         /// All extents are done.
         void compared();
 
+        /// The peer could not do its part.
         void failed(String cause);
+
+        /// This replica's provider could not do its part.
+        void failedHere(String cause);
 
         void mismatch(long offset, int length);
     }
@@ -118,11 +122,6 @@ final class Comparison implements Operation.Owner {
         return peer;
     }
 
-    /// It has ended, one way or the other.
-    boolean isOver() {
-        return over;
-    }
-
     long checkedBytes() {
         return checkedBytes;
     }
@@ -178,7 +177,7 @@ final class Comparison implements Operation.Owner {
         state.effects.hash(
                 state.completions.hash((result, hashes) -> {
                     if (result < 0) {
-                        fail(
+                        failHere(
                                 "a block at %d cannot be read here, errno %d"
                                         .formatted(offset, -result));
                     } else {
@@ -340,7 +339,7 @@ final class Comparison implements Operation.Owner {
             primary.end(operation);
         } else if (operation.result < 0) {
             operation.submitted = false;
-            fail(
+            failHere(
                     "a block at %d failed here with errno %d"
                             .formatted(operation.offset, -operation.result));
         } else if (direction == Direction.PULL) {
@@ -389,6 +388,13 @@ final class Comparison implements Operation.Owner {
         if (!over) {
             cancel();
             listener.failed(cause);
+        }
+    }
+
+    private void failHere(String cause) {
+        if (!over) {
+            cancel();
+            listener.failedHere(cause);
         }
     }
 

@@ -1,6 +1,7 @@
 package dev.hast.core.replication;
 
 import dev.hast.core.configuration.Configuration;
+import dev.hast.core.configuration.Lineage;
 import dev.hast.core.configuration.ReplicaSet;
 import java.util.ArrayList;
 import java.util.List;
@@ -28,8 +29,6 @@ final class Membership {
 
         void adopted(@Nullable Configuration before, Configuration after, String cause);
 
-        /// The peer's history and ours have parted.
-        void splitBrain(String node, String cause);
     }
 
     private record Proposal(
@@ -68,7 +67,7 @@ final class Membership {
         }
         if (!state.superblock.resource().isNone()
                 && !current.resource().equals(state.superblock.resource())) {
-            state.needsPerson =
+            state.arbiterNeedsPerson =
                     "the arbiter's record is of resource %s, this provider holds resource %s; create the provider again or correct the arbiter's prefix"
                             .formatted(current.resource(), state.superblock.resource());
             return;
@@ -78,26 +77,48 @@ final class Membership {
 
     /// A configuration from another replica. Without an arbiter it may belong to a history that has
     /// parted from ours.
-    void learnFromPeer(Configuration theirs, String node) {
+    void learnFromPeer(Configuration theirs, Peer peer) {
         final Configuration known = state.newest;
         if (known != null && theirs.epoch() < known.epoch()) {
             return;
         }
         final boolean parted = known != null && parted(known, theirs);
         if (!parted) {
-            learn(theirs, "told by " + node);
+            learn(theirs, "told by " + peer.node);
         } else if (state.settings.arbitrated() || known == null) {
             readArbiter();
         } else {
-            listener.splitBrain(
-                    node,
-                    "%s is in epoch %d of reign %s, this node in epoch %d of reign %s"
-                            .formatted(
-                                    node,
-                                    theirs.epoch(),
-                                    theirs.reign(),
-                                    known.epoch(),
-                                    known.reign()));
+            splitBrain(peer, theirs, known);
+        }
+    }
+
+    /// Without an arbiter the older of two parted histories is seen by its data (S9).
+    void compareHistory(Peer peer, Message.Hello hello) {
+        peer.parted = null;
+        final Configuration known = state.newest;
+        final Configuration theirs = hello.configuration();
+        if (!state.settings.arbitrated()
+                && known != null
+                && theirs != null
+                && theirs.epoch() < known.epoch()
+                && hello.dataReign() != 0
+                && known.lineageOf(hello.dataReign(), hello.dataEpoch()) == Lineage.DIVERGED) {
+            splitBrain(peer, theirs, known);
+        }
+    }
+
+    private void splitBrain(Peer peer, Configuration theirs, Configuration known) {
+        final String cause =
+                "%s is in epoch %d of reign %s, this node in epoch %d of reign %s"
+                        .formatted(
+                                peer.node,
+                                theirs.epoch(),
+                                theirs.reign(),
+                                known.epoch(),
+                                known.reign());
+        if (!cause.equals(peer.parted)) {
+            peer.parted = cause;
+            state.effects.report(new Report.SplitBrain(peer.node, cause));
         }
     }
 
@@ -280,7 +301,7 @@ final class Membership {
         if (asked.next.equals(current)) {
             succeeded();
         } else if (current == null) {
-            state.needsPerson =
+            state.arbiterNeedsPerson =
                     "the arbiter has lost its record of this resource; `hastctl role primary --force` on the node to be trusted writes it again";
             failed();
         } else {

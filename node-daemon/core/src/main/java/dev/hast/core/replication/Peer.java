@@ -41,6 +41,10 @@ final class Peer {
     /// Why it must leave the set; null when it need not.
     @Nullable String failing;
 
+    /// How its history and ours have parted (S9); null when they have not, or a person has named
+    /// the victim and it was greeted since.
+    @Nullable String parted;
+
     @Nullable Resync resync;
     @Nullable String lastError;
     long retryAt;

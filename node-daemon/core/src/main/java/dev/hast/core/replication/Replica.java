@@ -481,8 +481,9 @@ public final class Replica {
         peer.lost = hello.lost();
         peer.capacity = hello.capacity();
         state.effects.report(new Report.Connected(peer.node));
+        membership.compareHistory(peer, hello);
         if (hello.configuration() != null && state.configuration != null) {
-            membership.learnFromPeer(hello.configuration(), peer.node);
+            membership.learnFromPeer(hello.configuration(), peer);
         }
         if (state.isPrimary()) {
             primary.announce(peer);
@@ -702,11 +703,12 @@ public final class Replica {
         state.configuration = null;
         state.newest = null;
         state.slot = -1;
-        state.needsPerson = null;
+        state.arbiterNeedsPerson = null;
         state.memoryLost = false;
         state.role = Role.INIT;
         for (Peer peer : state.peers) {
             peer.slot = -1;
+            peer.parted = null;
             if (peer.up) {
                 state.effects.disconnect(peer.index, "this replica gave up its copy");
             }
@@ -842,18 +844,6 @@ public final class Replica {
                     || before == null
                     || after.reign().firstEpoch() > before.epoch();
         }
-
-        @Override
-        public void splitBrain(String node, String cause) {
-            final String needs =
-                    "split-brain: "
-                            + cause
-                            + "; `hastctl split-brain resolve --victim NODE` gives up the copy of the node you name";
-            if (!needs.equals(state.needsPerson)) {
-                state.needsPerson = needs;
-                state.effects.report(new Report.SplitBrain(node, cause));
-            }
-        }
     }
 
     private void asSecondary(Configuration after, String cause) {
@@ -886,8 +876,7 @@ public final class Replica {
             }
         }
         if (begins || before == null) {
-            final ReplicaSet from = before == null ? ReplicaSet.EMPTY : before.inSync();
-            settlement.begin(from.union(after.inSync()).minus(state.self()));
+            settlement.reignBegins();
             return;
         }
         for (Peer peer : state.peers) {
@@ -904,11 +893,6 @@ public final class Replica {
         final boolean is = after.inSync().contains(peer.slot);
         final Resync resync = peer.resync;
         if (is && !was) {
-            if (state.needsPerson != null
-                    && state.needsPerson.startsWith("split-brain: " + peer.node + " ")) {
-                // A person has named the victim, and it was brought back.
-                state.needsPerson = null;
-            }
             peer.counts = false;
             peer.failing = null;
             peer.lastError = null;
@@ -990,7 +974,7 @@ public final class Replica {
                 state.role,
                 serving(),
                 because,
-                state.needsPerson,
+                state.needsPerson(),
                 state.configuration,
                 state.slot,
                 state.inSync(),

@@ -16,7 +16,7 @@ import java.util.List;
 /// @param grant how long a secondary's consent lasts (S6)
 /// @param margin what a secondary waits on top before it promotes itself; must exceed the drift of
 ///   two clocks over `grant`
-/// @param heartbeat how often the primary asks for grants
+/// @param heartbeat how often the primary asks for grants; at most half of `timeout`
 /// @param reconnectGrace how long a broken link may stay down before its replica is removed
 /// @param memoryLossWait how long a replica that lost its memory waits for one that kept it (S14)
 public record ReplicaSettings(
@@ -59,6 +59,10 @@ public record ReplicaSettings(
         if (peers.size() > 7) {
             throw new IllegalArgumentException(
                     "a resource has at most 8 replicas, " + (peers.size() + 1) + " are given");
+        }
+        if (heartbeat * 2 > timeout) {
+            throw new IllegalArgumentException(
+                    "the timeout must be two heartbeats or more: a replica that answers each would be given up");
         }
         if (margin * 8 < grant) {
             throw new IllegalArgumentException(

@@ -51,7 +51,10 @@ final class ReplicaState {
     boolean recentsKnown;
 
     @Nullable String providerFailed;
-    @Nullable String needsPerson;
+
+    /// What is wrong with the arbiter's record that only a person can mend.
+    @Nullable String arbiterNeedsPerson;
+
     boolean started;
     boolean stopping;
 
@@ -100,6 +103,21 @@ final class ReplicaState {
             effects.report(new Report.ProviderFailed(cause));
             onProviderFailure.accept(cause);
         }
+    }
+
+    /// What only a person can decide; null when nothing.
+    @Nullable String needsPerson() {
+        if (arbiterNeedsPerson != null) {
+            return arbiterNeedsPerson;
+        }
+        for (Peer peer : peers) {
+            if (peer.parted != null) {
+                return "split-brain: "
+                        + peer.parted
+                        + "; `hastctl split-brain resolve --victim NODE` gives up the copy of the node you name";
+            }
+        }
+        return null;
     }
 
     boolean has(Bug bug) {

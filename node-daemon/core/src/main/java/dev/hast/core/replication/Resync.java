@@ -178,6 +178,11 @@ final class Resync implements Comparison.Listener {
     }
 
     @Override
+    public void failedHere(String cause) {
+        failed(cause);
+    }
+
+    @Override
     public void mismatch(long offset, int length) {
         // A resync expects differences.
     }

@@ -276,7 +276,7 @@ final class SecondaryRole {
     }
 
     void announced(Peer peer, Message.Announce announce) {
-        membership.learnFromPeer(announce.configuration(), peer.node);
+        membership.learnFromPeer(announce.configuration(), peer);
         final long epoch = announce.configuration().epoch();
         if (membership.adopting(epoch)) {
             membership.whenAdopted(() -> grant(peer, epoch, announce.ask()));

@@ -35,17 +35,17 @@ final class Settlement implements Operation.Owner {
     private final Runnable done;
 
     private final TreeMap<Integer, Message.Recent> recents = new TreeMap<>();
+    /// Those that are not done. One that failed stays until its peer has left the set.
     private final List<Comparison> comparisons = new ArrayList<>();
     private final List<Operation> copies = new ArrayList<>();
     private final List<long[]> toCopy = new ArrayList<>();
 
-    /// Who may have acknowledged writes that this replica lost with its memory.
-    private ReplicaSet mayHaveKept = ReplicaSet.EMPTY;
+    /// The loss of memory in this reign was reported.
+    private boolean said;
 
     private boolean running;
     private boolean gathering;
     private boolean pulling;
-    private int comparing;
     private boolean flushing;
     private long startedAt;
     private long bytes;
@@ -65,9 +65,8 @@ final class Settlement implements Operation.Owner {
         this.done = done;
     }
 
-    /// @param promotedFrom the other members of the sets before and after the promotion
-    void begin(ReplicaSet promotedFrom) {
-        mayHaveKept = promotedFrom;
+    void reignBegins() {
+        said = false;
         begin();
     }
 
@@ -147,8 +146,8 @@ final class Settlement implements Operation.Owner {
         if (keeper != null) {
             pull(keeper);
         } else {
-            if (state.memoryLost && !mayHaveKept.isEmpty()) {
-                mayHaveKept = ReplicaSet.EMPTY;
+            if (state.memoryLost && !said) {
+                said = true;
                 state.effects.report(new Report.PromotedWithoutMemory(state.epoch()));
             }
             push(others);
@@ -226,7 +225,6 @@ final class Settlement implements Operation.Owner {
     }
 
     private void compare(Peer peer, Comparison.Direction direction, ExtentMap extents) {
-        comparing++;
         final Comparison comparison =
                 new Comparison(
                         state,
@@ -239,14 +237,20 @@ final class Settlement implements Operation.Owner {
                         new Comparison.Listener() {
                             @Override
                             public void compared() {
+                                comparisons.removeIf(one -> one.peer() == peer);
                                 comparisonDone();
                             }
 
                             @Override
                             public void failed(String cause) {
-                                comparing--;
+                                // The settlement goes on when the peer has left the set, not
+                                // before: the two may differ.
                                 peer.failing = cause;
-                                goOn();
+                            }
+
+                            @Override
+                            public void failedHere(String cause) {
+                                state.failProvider(cause);
                             }
 
                             @Override
@@ -259,7 +263,6 @@ final class Settlement implements Operation.Owner {
     }
 
     private void comparisonDone() {
-        comparing--;
         if (pulling) {
             pulling = false;
             state.memoryLost = false;
@@ -295,7 +298,7 @@ final class Settlement implements Operation.Owner {
             locks.acquire(copy);
         }
         List.copyOf(comparisons).forEach(Comparison::pump);
-        if (toCopy.isEmpty() && copies.isEmpty() && comparing == 0 && !flushing) {
+        if (toCopy.isEmpty() && copies.isEmpty() && comparisons.isEmpty() && !flushing) {
             flushing = true;
             if (state.has(Bug.SETTLE_WITHOUT_FLUSH)) {
                 flushed();
@@ -366,12 +369,11 @@ final class Settlement implements Operation.Owner {
     private boolean dropComparisonsWithTheGone() {
         for (Comparison comparison : List.copyOf(comparisons)) {
             if (!isMember(comparison.peer())) {
-                comparing -= comparison.isOver() ? 0 : 1;
                 comparison.cancel();
                 comparisons.remove(comparison);
             }
         }
-        return pulling && comparing == 0;
+        return pulling && comparisons.isEmpty();
     }
 
     private void flushed() {
@@ -379,7 +381,6 @@ final class Settlement implements Operation.Owner {
             return;
         }
         running = false;
-        comparisons.clear();
         secondary.settled();
         for (Peer peer : state.peers) {
             if (isMember(peer)) {
@@ -415,7 +416,6 @@ final class Settlement implements Operation.Owner {
     void cancel() {
         running = false;
         pulling = false;
-        comparing = 0;
         toCopy.clear();
         comparisons.forEach(Comparison::cancel);
         comparisons.clear();

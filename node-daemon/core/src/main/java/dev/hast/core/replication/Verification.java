@@ -90,6 +90,11 @@ final class Verification implements Comparison.Listener {
     }
 
     @Override
+    public void failedHere(String cause) {
+        failed(cause);
+    }
+
+    @Override
     public void mismatch(long offset, int length) {
         mismatched += length;
         allMismatched += length;

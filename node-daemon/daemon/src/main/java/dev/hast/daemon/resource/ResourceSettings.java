@@ -47,7 +47,7 @@ final class ResourceSettings {
                 replication.timeout().toNanos(),
                 grant,
                 grant / 6,
-                grant / 6,
+                Math.min(grant / 6, replication.timeout().toNanos() / 4),
                 RECONNECT_GRACE.toNanos(),
                 MEMORY_LOSS_WAIT.toNanos(),
                 (int) document.extentSize().bytes(),

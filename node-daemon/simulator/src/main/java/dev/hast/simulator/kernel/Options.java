@@ -86,8 +86,9 @@ public final class Options {
         clocksOutsideBound = wild && random.chance(0.3);
         grant = random.between(500, 4_000) * MILLISECOND;
         margin = grant / 8 + random.between(1, 500) * MILLISECOND;
-        heartbeat = grant / random.between(4, 8);
+        final long wanted = grant / random.between(4, 8);
         timeout = random.between(400, 4_000) * MILLISECOND;
+        heartbeat = Math.min(wanted, timeout / 2);
         reconnectGrace = random.between(50, 1_000) * MILLISECOND;
         memoryLossWait = random.between(1_000, 6_000) * MILLISECOND;
         extentBytes = random.chance(0.6) ? 64 << 10 : 128 << 10;
