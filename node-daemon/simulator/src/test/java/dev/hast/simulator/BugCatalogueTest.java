@@ -22,7 +22,9 @@ class BugCatalogueTest {
             value = Bug.class,
             mode = Mode.EXCLUDE,
             names = {
+                "ACT_UNDER_PROMISE",
                 "CANDIDATE_GRANTS",
+                "CLEAR_DIRTY_TOO_SOON",
                 "DIRTY_MAPS_ON_PRIMARY_ONLY",
                 "FORGET_WRITES_IN_FLIGHT",
                 "GRANT_COUNTS_FROM_ARRIVAL",
@@ -30,6 +32,7 @@ class BugCatalogueTest {
                 "ONE_SUPERBLOCK",
                 "REIGN_GOES_ON",
                 "RESTART_FORGETS_PROMISE",
+                "RESTART_FORGETS_RECENT",
                 "SETTLE_WITHOUT_FLUSH",
                 "WATERMARK_TOO_HIGH"
             })

@@ -107,16 +107,19 @@ public record Configuration(
                 reigns);
     }
 
-    /// A new reign begins: `slot` becomes primary of `set` (or nobody does).
-    ///
-    /// @param basis see [Reign#basis]
+    /// A reign begins: `slot` becomes primary of `set`.
     public Configuration promote(int slot, ReplicaSet set, Reign next) {
         final List<Reign> all = new ArrayList<>(reigns);
         all.add(next);
         while (all.size() > REIGNS_MAX) {
             all.removeFirst();
         }
-        return new Configuration(resource, epoch + 1, slot, set, members, size, all);
+        return new Configuration(resource, next.firstEpoch(), slot, set, members, size, all);
+    }
+
+    /// Nobody is primary until a person or the operator says who.
+    public Configuration withoutPrimary() {
+        return new Configuration(resource, epoch + 1, NOBODY, inSync, members, size, reigns);
     }
 
     /// How data that was last in sync in `dataEpoch` of the reign tagged `dataReign` stands to this

@@ -92,11 +92,21 @@ final class Administration {
             return;
         }
         drain(
-                () -> propose(target.slot, "handed over to " + node, answer),
+                () -> handOverDrained(target, answer),
                 () ->
                         answer.answered(
                                 false,
                                 "writes in flight did not finish in time; the primary stays where it is"));
+    }
+
+    private void handOverDrained(Peer target, AdminAnswer answer) {
+        if (target.ready() && target.receives && !target.lost) {
+            giveTo(target, answer);
+        } else {
+            primary.quiet(false);
+            answer.answered(
+                    false, target.node + " went away meanwhile; the primary stays where it is");
+        }
     }
 
     void demote(AdminAnswer answer) {
@@ -107,7 +117,7 @@ final class Administration {
             return;
         }
         drain(
-                () -> propose(Configuration.NOBODY, "demoted by an administrator", answer),
+                () -> vacate(answer),
                 () ->
                         answer.answered(
                                 false,
@@ -125,8 +135,9 @@ final class Administration {
         if (!configuration.inSync().contains(target.slot)) {
             return node + " lacks acknowledged writes; wait until it is in sync";
         }
-        if (!target.ready() || target.failing != null) {
-            return node + " is not connected";
+        if (!target.ready() || !target.receives || target.lost || target.failing != null) {
+            return node
+                    + " is not connected, or was restarted just now; try again when it is in sync";
         }
         if (!primary.isSettled() || whenDrained != null || !membership.mayPropose()) {
             return "another change is on its way; try again";
@@ -134,25 +145,34 @@ final class Administration {
         return null;
     }
 
-    private void propose(int slot, String cause, AdminAnswer answer) {
-        final Configuration configuration = state.configuration;
-        if (configuration == null || !membership.mayPropose()) {
-            primary.quiet(false);
-            answer.answered(false, "another change came in between; try again");
-            return;
+    private void giveTo(Peer target, AdminAnswer answer) {
+        final Configuration from = state.configuration;
+        if (from != null) {
+            final Reign reign =
+                    new Reign(state.effects.random(), from.epoch() + 1, from.epoch(), false);
+            stepAside(
+                    from,
+                    from.promote(target.slot, from.inSync(), reign),
+                    "handed over to " + target.node,
+                    answer);
         }
+    }
+
+    private void vacate(AdminAnswer answer) {
+        final Configuration from = state.configuration;
+        if (from != null) {
+            stepAside(from, from.withoutPrimary(), "demoted by an administrator", answer);
+        }
+    }
+
+    private void stepAside(
+            Configuration from, Configuration next, String cause, AdminAnswer answer) {
         // The others hear that everything is confirmed, so that the next primary has nothing to
         // reconcile.
         primary.pingAll();
-        final Reign reign =
-                new Reign(
-                        state.effects.random(),
-                        configuration.epoch() + 1,
-                        configuration.epoch(),
-                        false);
         membership.propose(
-                configuration,
-                configuration.promote(slot, configuration.inSync(), reign),
+                from,
+                next,
                 cause,
                 done -> {
                     if (!done) {

@@ -23,6 +23,10 @@ public enum Bug {
     CANDIDATE_GRANTS,
     /// A restarted replica does not remember that it may have given a grant (S6).
     RESTART_FORGETS_PROMISE,
+    /// A replica that was promoted late serves while a grant that it gave may still last (S6).
+    ACT_UNDER_PROMISE,
+    /// A restarted replica forgets which writes were in flight, and takes nothing for them (S3).
+    RESTART_FORGETS_RECENT,
     /// Messages of old epochs are accepted, whoever sends them (S5).
     NO_FENCE,
     /// A new primary does not ask for the writes that were in flight (S7).

@@ -38,15 +38,18 @@ final class Candidacy {
                 || state.stopping
                 || state.providerFailed != null
                 || (!state.inSync() && !state.has(Bug.PROMOTE_OUT_OF_SET))
+                // The set counts on a copy that is not here any more.
+                || state.superblock.dataReign() == 0
                 || !membership.mayPropose()
                 || state.now < notBefore) {
             return;
         }
         final boolean resumes = configuration.primary() == state.slot;
+        // Somebody who made the place vacant also says who takes it.
         final boolean vacant = configuration.primary() == Configuration.NOBODY;
         final boolean mayAsk =
                 resumes || (state.settings.arbitrated() && state.settings.autoPromote());
-        if (!mayAsk || (!resumes && !vacant && !promiseIsOver(configuration))) {
+        if (!mayAsk || vacant || (!resumes && !promiseIsOver(configuration))) {
             return;
         }
         final boolean unsure =
@@ -60,7 +63,7 @@ final class Candidacy {
         }
         notBefore = state.now + RETRY;
         final ReplicaSet set =
-                resumes || vacant
+                resumes
                         ? configuration.inSync()
                         : configuration.inSync().without(configuration.primary());
         ask(
@@ -70,9 +73,7 @@ final class Candidacy {
                 false,
                 resumes
                         ? "the primary resumes"
-                        : vacant
-                                ? "there is no primary"
-                                : "the primary is silent and its grant has run out");
+                        : "the primary is silent and its grant has run out");
     }
 
     private boolean promiseIsOver(Configuration configuration) {
@@ -169,16 +170,18 @@ final class Candidacy {
             }
             state.memoryLost = false;
         }
-        final Reign reign =
-                new Reign(state.effects.random(), configuration.epoch() + 1, basis, force);
+        final Configuration record = state.arbiterRecord;
+        final long epoch = Math.max(configuration.epoch(), record == null ? 0 : record.epoch()) + 1;
+        final Reign reign = new Reign(state.effects.random(), epoch, basis, force);
         final Configuration next = configuration.promote(state.slot, set, reign);
         membership.propose(
-                force && state.arbiterNeedsPerson != null ? null : configuration,
+                force && state.arbiterNeedsPerson != null ? record : configuration,
                 next,
                 force ? "forced by an administrator" : "promoted by an administrator",
                 done -> {
                     if (done) {
                         state.arbiterNeedsPerson = null;
+                        state.arbiterRecord = null;
                     }
                     answer.answered(
                             done,
@@ -189,7 +192,7 @@ final class Candidacy {
     }
 
     private @Nullable String forcedObstacle() {
-        if (state.isPrimary()) {
+        if (state.isPrimary() && state.arbiterNeedsPerson == null) {
             return "this node is the primary already";
         }
         if (state.superblock.dataReign() == 0) {
@@ -210,6 +213,10 @@ final class Candidacy {
         }
         if (!state.inSync()) {
             return "this replica lacks acknowledged writes (it is not in the in-sync set %s); promote a member of the set, or lose those writes with --force"
+                    .formatted(configuration.inSync());
+        }
+        if (state.superblock.dataReign() == 0) {
+            return "this replica's copy is gone: its provider was made anew, or given up; promote another member of %s"
                     .formatted(configuration.inSync());
         }
         if (state.memoryLost && !othersLostToo()) {

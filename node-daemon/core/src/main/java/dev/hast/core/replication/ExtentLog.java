@@ -42,8 +42,9 @@ final class ExtentLog {
     private final boolean[][] pageBusy;
     private final List<Operation> parked = new ArrayList<>();
 
-    /// What the log held at the start: this replica may differ from others there until it is
-    /// settled or brought back, so until then these extents stay.
+    /// What the log held at the start, and what was in flight when it was dropped or shadowed: this
+    /// replica may differ from others there until it is settled or brought back, so until then
+    /// these extents stay. One entry for each hold.
     private final List<Integer> inherited = new ArrayList<>();
 
     private final List<Runnable> parkedActions = new ArrayList<>();
@@ -218,6 +219,13 @@ final class ExtentLog {
             done((long) extent * extentBytes, 1);
         }
         inherited.clear();
+    }
+
+    /// A held range may differ from what others hold: it stays until [#settled].
+    void keep(long offset, int length) {
+        for (int extent = firstExtent(offset); extent <= lastExtent(offset, length); extent++) {
+            inherited.add(extent);
+        }
     }
 
     void markDirty(long offset, int length, ReplicaSet absent) {

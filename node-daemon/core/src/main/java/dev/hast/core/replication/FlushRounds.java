@@ -92,9 +92,13 @@ final class FlushRounds {
         state.effects.flush(flush.token());
     }
 
-    /// A peer of the running round is on the line again.
+    /// A peer of the running round is on the line again, and gets every write: one that does not
+    /// might have lost what it is asked to flush.
     void resend(Peer peer) {
-        if (running && peer.slot >= 0 && (targets & ~flushed & ReplicaSet.bit(peer.slot)) != 0) {
+        if (running
+                && peer.receives
+                && peer.slot >= 0
+                && (targets & ~flushed & ReplicaSet.bit(peer.slot)) != 0) {
             state.send(peer, new Message.Flush(state.epoch(), id));
         }
     }

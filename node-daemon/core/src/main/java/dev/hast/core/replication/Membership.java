@@ -28,7 +28,6 @@ final class Membership {
         void markUnconfirmed(ReplicaSet absent);
 
         void adopted(@Nullable Configuration before, Configuration after, String cause);
-
     }
 
     private record Proposal(
@@ -72,7 +71,36 @@ final class Membership {
                             .formatted(current.resource(), state.superblock.resource());
             return;
         }
-        learn(current, cause);
+        final Configuration known = state.newest;
+        if (known == null || current.epoch() > known.epoch()) {
+            learn(current, cause);
+        } else if (current.equals(known)) {
+            state.arbiterNeedsPerson = null;
+        } else {
+            behind(current, known);
+        }
+    }
+
+    /// The arbiter's record is not what this primary has been going by: it went on alone
+    /// (`onArbiterLost: continue`), or the record was set back. Where the record is part of our
+    /// history it is brought up to date, by compare-and-set; else the histories have parted (S9).
+    private void behind(Configuration record, Configuration known) {
+        if (!state.isPrimary() || !mayPropose()) {
+            return;
+        }
+        if (known.lineageOf(record.reign().tag(), record.epoch()) == Lineage.BEHIND) {
+            propose(record, known, "the arbiter's record is brought up to date", done -> {});
+        } else {
+            state.arbiterRecord = record;
+            state.arbiterNeedsPerson =
+                    "split-brain: the arbiter's record is in epoch %d of reign %s, this node in epoch %d of reign %s; `hastctl split-brain resolve --victim %s` gives up this node's copy, `hastctl role primary --force` here those of the others"
+                            .formatted(
+                                    record.epoch(),
+                                    record.reign(),
+                                    known.epoch(),
+                                    known.reign(),
+                                    state.settings.node());
+        }
     }
 
     /// A configuration from another replica. Without an arbiter it may belong to a history that has
@@ -282,11 +310,15 @@ final class Membership {
         switch (answer) {
             case ArbiterAnswer.Swapped() -> succeeded();
             case ArbiterAnswer.Conflict(Configuration current) -> conflict(asked, current);
-            case ArbiterAnswer.Current(Configuration current) -> conflict(asked, current);
-            case ArbiterAnswer.Unknown(String cause) -> {
-                mayHaveHappened = true;
-                unavailable(cause);
+            case ArbiterAnswer.Current(Configuration current) -> {
+                if (current != null && current.epoch() >= asked.next.epoch()) {
+                    conflict(asked, current);
+                } else {
+                    // What the register holds is no refusal: the change may still arrive.
+                    unknown("the arbiter has not decided yet");
+                }
             }
+            case ArbiterAnswer.Unknown(String cause) -> unknown(cause);
             case ArbiterAnswer.Unavailable(String cause) -> {
                 unavailable(cause);
                 if (!mayHaveHappened) {
@@ -294,6 +326,11 @@ final class Membership {
                 }
             }
         }
+    }
+
+    private void unknown(String cause) {
+        mayHaveHappened = true;
+        unavailable(cause);
     }
 
     private void conflict(Proposal asked, @Nullable Configuration current) {
@@ -344,19 +381,40 @@ final class Membership {
             return;
         }
         reading = true;
+        final Configuration knownBefore = state.newest;
         state.effects.readArbiter(
                 state.completions.arbiter(answer -> {
                     reading = false;
                     switch (answer) {
                         case ArbiterAnswer.Current(Configuration current) ->
-                                learnFromArbiter(current, "read from the arbiter");
+                                read(current, knownBefore);
                         case ArbiterAnswer.Conflict(Configuration current) ->
-                                learnFromArbiter(current, "read from the arbiter");
+                                read(current, knownBefore);
                         case ArbiterAnswer.Swapped() -> answered();
                         case ArbiterAnswer.Unknown(String cause) -> unavailable(cause);
                         case ArbiterAnswer.Unavailable(String cause) -> unavailable(cause);
                     }
                 }));
+    }
+
+    private void read(@Nullable Configuration current, @Nullable Configuration knownBefore) {
+        // What was asked before the newest was learned says nothing about what came after.
+        if (state.newest == knownBefore || isNewer(current)) {
+            learnFromArbiter(current, "read from the arbiter");
+        } else {
+            answered();
+        }
+    }
+
+    /// Somebody read the register, perhaps some time ago.
+    void hinted(Configuration current) {
+        if (isNewer(current)) {
+            learnFromArbiter(current, "seen at the arbiter");
+        }
+    }
+
+    private boolean isNewer(@Nullable Configuration current) {
+        return current != null && (state.newest == null || current.epoch() > state.newest.epoch());
     }
 
     void tick() {

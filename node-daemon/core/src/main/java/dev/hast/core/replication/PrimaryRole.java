@@ -25,6 +25,11 @@ final class PrimaryRole {
     private final ArrayDeque<Operation> waiting = new ArrayDeque<>();
     private boolean settled;
     private boolean quiet;
+
+    /// A primary of before that may hold our grant until then: its slot, or nobody (S6).
+    private int predecessor = Configuration.NOBODY;
+
+    private long predecessorUntil;
     private long reignSince;
     private long pingedAt;
     private boolean suspendedReported;
@@ -89,6 +94,10 @@ final class PrimaryRole {
         if (state.providerFailed != null) {
             return "the provider has failed: " + state.providerFailed;
         }
+        if (predecessor != Configuration.NOBODY && state.now <= predecessorUntil) {
+            return "a grant that this node gave to %s may still last"
+                    .formatted(state.nodeOf(predecessor));
+        }
         return missingGrant();
     }
 
@@ -112,7 +121,15 @@ final class PrimaryRole {
                         + membership.unavailableCause();
     }
 
-    void reignBegins() {
+    /// @param before the configuration in which this replica may have granted
+    /// @param promisedUntil how long its grants last, by this clock
+    void reignBegins(@Nullable Configuration before, Configuration after, long promisedUntil) {
+        final int primaryBefore = before == null ? state.slot : before.primary();
+        final boolean dropped =
+                primaryBefore != state.slot && !after.inSync().contains(primaryBefore);
+        predecessor =
+                dropped && !state.has(Bug.ACT_UNDER_PROMISE) ? primaryBefore : Configuration.NOBODY;
+        predecessorUntil = promisedUntil + state.settings.margin();
         settled = false;
         quiet = false;
         suspendedReported = false;
@@ -124,6 +141,15 @@ final class PrimaryRole {
             peer.failing = null;
             peer.counts = false;
             peer.receives = false;
+        }
+    }
+
+    /// A peer told what it has adopted. One that knows this reign has ended its own.
+    void heard(Peer peer, Configuration theirs) {
+        if (peer.slot == predecessor
+                && state.configuration != null
+                && theirs.epoch() >= state.configuration.reign().firstEpoch()) {
+            predecessor = Configuration.NOBODY;
         }
     }
 
@@ -468,7 +494,11 @@ final class PrimaryRole {
 
     private void judge(Peer peer) {
         final int bit = peer.slot < 0 ? 0 : ReplicaSet.bit(peer.slot);
-        if ((required() & bit) == 0 || peer.failing != null) {
+        if ((required() & bit) == 0) {
+            giveUpIfSilent(peer);
+            return;
+        }
+        if (peer.failing != null) {
             return;
         }
         if (mayHaveKeptItsMemory(peer)) {
@@ -493,6 +523,14 @@ final class PrimaryRole {
             peer.failing = "it has not confirmed a write in time";
         } else if (flushes.owes(bit, timeout)) {
             peer.failing = "it has not confirmed a flush in time";
+        }
+    }
+
+    /// A replica that is being brought back is not waited for by clients, but a write keeps its
+    /// range until such a replica has it too: what overlaps would wait for a link that is dead.
+    private void giveUpIfSilent(Peer peer) {
+        if (peer.up && peer.receives && state.now - peer.heardAt > state.settings.timeout()) {
+            giveUpBringingBack(peer, "it has been silent for too long");
         }
     }
 

@@ -257,7 +257,7 @@ public final class Replica {
     public void arbiterHint(Configuration current, long now) {
         state.now = now;
         if (state.started) {
-            membership.learnFromArbiter(current, "seen at the arbiter");
+            membership.hinted(current);
         }
     }
 
@@ -440,7 +440,10 @@ public final class Replica {
                 peer.lastError = reject.cause();
                 state.effects.report(new Report.Refused(peer.node, reject.cause()));
             }
-            case Message.Announce announce -> secondary.announced(peer, announce);
+            case Message.Announce announce -> {
+                primary.heard(peer, announce.configuration());
+                secondary.announced(peer, announce);
+            }
             case Message.Ping ping -> secondary.ping(peer, ping);
             case Message.Grant grant -> primary.granted(peer, grant);
             case Message.Flush flush -> secondary.flush(peer, flush);
@@ -482,6 +485,9 @@ public final class Replica {
         peer.capacity = hello.capacity();
         state.effects.report(new Report.Connected(peer.node));
         membership.compareHistory(peer, hello);
+        if (hello.configuration() != null) {
+            primary.heard(peer, hello.configuration());
+        }
         if (hello.configuration() != null && state.configuration != null) {
             membership.learnFromPeer(hello.configuration(), peer);
         }
@@ -704,6 +710,7 @@ public final class Replica {
         state.newest = null;
         state.slot = -1;
         state.arbiterNeedsPerson = null;
+        state.arbiterRecord = null;
         state.memoryLost = false;
         state.role = Role.INIT;
         for (Peer peer : state.peers) {
@@ -867,7 +874,7 @@ public final class Replica {
         if (begins) {
             final Role was = state.role;
             state.role = Role.PRIMARY;
-            primary.reignBegins();
+            primary.reignBegins(before, after, secondary.promisedUntil());
             state.effects.report(new Report.RoleChanged(was, Role.PRIMARY, after.epoch(), cause));
         }
         for (Peer peer : state.peers) {

@@ -55,6 +55,9 @@ final class ReplicaState {
     /// What is wrong with the arbiter's record that only a person can mend.
     @Nullable String arbiterNeedsPerson;
 
+    /// The arbiter's record, when its history and ours have parted.
+    @Nullable Configuration arbiterRecord;
+
     boolean started;
     boolean stopping;
 

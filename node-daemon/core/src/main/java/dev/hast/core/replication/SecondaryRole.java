@@ -142,8 +142,15 @@ final class SecondaryRole {
             state.extents.prepare(
                     operation,
                     state.has(Bug.DIRTY_MAPS_ON_PRIMARY_ONLY) ? ReplicaSet.EMPTY : state.absent());
-        } else {
+        } else if (operation.kind == Operation.Kind.COPY) {
+            // What is copied lies in extents that it is known to lack.
             state.apply(operation);
+        } else {
+            // The primary may die with this write on no other replica: then this log alone tells
+            // that this replica differs. It may exceed its capacity.
+            state.extents.hold(operation.offset, operation.length);
+            operation.logged = true;
+            state.extents.prepare(operation, ReplicaSet.EMPTY);
         }
     }
 
@@ -185,13 +192,22 @@ final class SecondaryRole {
                     operation.offset,
                     operation.length,
                     operation.logged);
-        } else if (operation.logged) {
+        } else if (operation.logged && operation.kind == Operation.Kind.COPY) {
             state.extents.done(operation.offset, operation.length);
+        } else if (operation.logged) {
+            state.extents.keep(operation.offset, operation.length);
         }
     }
 
     private void confirmedUpTo(long watermark) {
         recents.confirmed(reign(), watermark, this::left);
+    }
+
+    /// Not known to be confirmed by all, and not remembered any more.
+    private void kept(long offset, int length, boolean logged) {
+        if (logged) {
+            state.extents.keep(offset, length);
+        }
     }
 
     private void left(long offset, int length, boolean logged) {
@@ -200,8 +216,16 @@ final class SecondaryRole {
         }
     }
 
-    /// Extents of all writes that may not be confirmed by all go to the dirty maps of `absent`.
+    /// Extents of all writes that may not be confirmed by all go to the dirty maps of `absent`. A
+    /// replica that does not know them, because it was restarted, takes its activity log for them.
     void markUnconfirmed(ReplicaSet absent) {
+        final boolean knowsThem =
+                state.recentsKnown && !state.memoryLost || state.has(Bug.RESTART_FORGETS_RECENT);
+        for (int slot = 0; !knowsThem && slot < ReplicaSet.SLOTS; slot++) {
+            if (absent.contains(slot)) {
+                state.extents.addDirty(slot, state.extents.activity());
+            }
+        }
         recents.forEach(
                 (offset, length, logged) -> state.extents.markDirty(offset, length, absent));
         for (Operation operation : state.operations.all()) {
@@ -363,7 +387,7 @@ final class SecondaryRole {
                 () -> {
                     shadowing = true;
                     counting = false;
-                    recents.clear(this::left);
+                    recents.clear(this::kept);
                     final boolean all = state.superblock.dataReign() == 0;
                     state.send(
                             peer,
@@ -438,7 +462,7 @@ final class SecondaryRole {
         } else if (configuration.primary() == state.slot || !shadowing) {
             // Out of the set: from here on the others' dirty maps and this log, as it is, say what
             // we lack.
-            recents.clear(this::left);
+            recents.clear(this::kept);
             state.recentsKnown = false;
         }
     }

@@ -35,8 +35,10 @@ final class Settlement implements Operation.Owner {
     private final Runnable done;
 
     private final TreeMap<Integer, Message.Recent> recents = new TreeMap<>();
+
     /// Those that are not done. One that failed stays until its peer has left the set.
     private final List<Comparison> comparisons = new ArrayList<>();
+
     private final List<Operation> copies = new ArrayList<>();
     private final List<long[]> toCopy = new ArrayList<>();
 

@@ -3,6 +3,7 @@ package dev.hast.core.replication;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hast.core.configuration.ReplicaSet;
+import dev.hast.core.replication.ReplicaSettings.OnArbiterLost;
 import org.junit.jupiter.api.Test;
 
 /// What a person expects of a small cluster in which nothing odd happens.
@@ -114,5 +115,106 @@ final class ScenarioTest {
         assertThat(cluster.answers).containsEntry(2L, 0);
         assertThat(last.disk[3 * SmallCluster.BLOCK]).isEqualTo((byte) 0x55);
         assertThat(last.disk[4 * SmallCluster.BLOCK]).isEqualTo((byte) 0x66);
+    }
+
+    @Test
+    void aDemotedVolumeStaysWithoutAPrimaryUntilSomebodySaysWho() {
+        final SmallCluster cluster = twoInSync();
+        assertThat(cluster.order("a", (replica, answer) -> replica.demote(answer, cluster.now())))
+                .startsWith("done");
+        cluster.run(20_000);
+        assertThat(cluster.server()).isEmpty();
+        assertThat(
+                        cluster.order(
+                                "b",
+                                (replica, answer) -> replica.promote(false, answer, cluster.now())))
+                .startsWith("done");
+        cluster.run(1_000);
+        assertThat(cluster.server()).contains("b");
+    }
+
+    @Test
+    void aReplicaWhoseDiskWasReplacedNeverPromotesItself() {
+        final SmallCluster cluster = twoInSync();
+        cluster.node("a").write(1, 3, 0x55);
+        cluster.node("b").die();
+        cluster.node("a").die();
+        cluster.node("b").replaceDisk();
+        cluster.node("b").start(43);
+        cluster.run(60_000);
+        assertThat(cluster.server()).as("an empty disk serves").isEmpty();
+        cluster.node("a").start(42);
+        cluster.run(10_000);
+        assertThat(cluster.server()).contains("a");
+        assertThat(cluster.register.inSync()).isEqualTo(ReplicaSet.of(0, 1));
+        assertThat(cluster.node("b").disk[3 * SmallCluster.BLOCK]).isEqualTo((byte) 0x55);
+    }
+
+    /// The change that makes b primary arrives when b was restarted and has granted again.
+    @Test
+    void aReplicaThatIsPromotedLateDoesNotServeWhileItsGrantLasts() {
+        final SmallCluster cluster = twoInSync();
+        cluster.cut("a", "b", true);
+        cluster.withoutArbiter.add("a");
+        cluster.slowToArbiter.add("b");
+        cluster.run(5_000);
+        cluster.node("b").die();
+        cluster.withoutArbiter.add("b");
+        cluster.cut("a", "b", false);
+        cluster.node("b").start(42);
+        cluster.run(1_000);
+        assertThat(cluster.server()).as("b grants again").contains("a");
+        cluster.deliverChanges();
+        assertThat(cluster.register.primary()).as("b's change arrives").isOne();
+        cluster.cut("a", "b", true);
+        cluster.withoutArbiter.remove("b");
+        // In here two would serve at the same time.
+        cluster.run(6_000);
+        assertThat(cluster.server()).contains("b");
+    }
+
+    @Test
+    void aRestartedMemberTakesItsActivityLogForWhatTheAbsentLack() {
+        final SmallCluster cluster = twoInSync();
+        cluster.node("a").write(1, 3, 0x55);
+        cluster.node("b").die();
+        cluster.node("a").die();
+        cluster.node("b").start(42);
+        cluster.run(6_000);
+        assertThat(cluster.server()).contains("b");
+        assertThat(cluster.node("b").replica.lackedByAnyone(3L * SmallCluster.BLOCK)).isTrue();
+    }
+
+    @Test
+    void aFlushIsNotAnsweredForAMemberThatLostItsMemory() {
+        final SmallCluster cluster = twoInSync();
+        cluster.node("a").write(1, 3, 0x55);
+        cluster.node("b").die();
+        cluster.node("b").start(43);
+        cluster.node("a").askFlush(2);
+        assertThat(cluster.answers).doesNotContainKey(2L);
+        cluster.run(1_000);
+        assertThat(cluster.answers).containsEntry(2L, 0);
+    }
+
+    @Test
+    void afterGoingOnAloneTheArbitersRecordIsBroughtUpToDate() {
+        final SmallCluster cluster = new SmallCluster(OnArbiterLost.CONTINUE, "a", "b");
+        cluster.order(
+                "a",
+                (replica, answer) -> replica.initialise(SmallCluster.SIZE, answer, cluster.now()));
+        cluster.run(1_500);
+        cluster.withoutArbiter.add("a");
+        cluster.node("b").die();
+        cluster.node("a").write(1, 3, 0x55);
+        cluster.run(10_000);
+        assertThat(cluster.answers).as("it went on").containsEntry(1L, 0);
+        cluster.withoutArbiter.clear();
+        cluster.run(3_000);
+        assertThat(cluster.register.inSync()).isEqualTo(ReplicaSet.of(0));
+        cluster.node("b").start(42);
+        cluster.run(3_000);
+        assertThat(cluster.register.inSync()).isEqualTo(ReplicaSet.of(0, 1));
+        assertThat(cluster.node("b").disk[3 * SmallCluster.BLOCK]).isEqualTo((byte) 0x55);
     }
 }

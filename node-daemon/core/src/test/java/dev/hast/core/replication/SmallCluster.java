@@ -4,14 +4,19 @@ import dev.hast.core.configuration.Configuration;
 import dev.hast.core.metadata.MetadataLayout;
 import dev.hast.core.metadata.StoredReplica;
 import dev.hast.core.metadata.Superblock;
+import dev.hast.core.metadata.UnsupportedFormatException;
 import dev.hast.core.replication.Operation.Kind;
+import dev.hast.core.replication.ReplicaSettings.OnArbiterLost;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// A few replicas in one queue of events, without faults: for scenarios that a person can follow.
@@ -28,13 +33,27 @@ final class SmallCluster {
     final List<Node> nodes = new ArrayList<>();
     final Map<Long, Integer> answers = new HashMap<>();
     @Nullable Configuration register;
+
+    /// Nodes whose changes reach the arbiter only by [#deliverChanges]; they are told that nobody
+    /// knows.
+    final Set<String> slowToArbiter = new HashSet<>();
+
+    /// Nodes that the arbiter does not answer.
+    final Set<String> withoutArbiter = new HashSet<>();
+
+    private final List<Runnable> lateChanges = new ArrayList<>();
+    private final Set<Set<String>> cut = new HashSet<>();
     private final ArrayDeque<Runnable> events = new ArrayDeque<>();
     private long now = 1_000_000_000L;
     private long randoms = 1;
 
     SmallCluster(String... names) {
+        this(OnArbiterLost.SUSPEND, names);
+    }
+
+    SmallCluster(OnArbiterLost onArbiterLost, String... names) {
         for (String name : names) {
-            nodes.add(new Node(name, List.of(names)));
+            nodes.add(new Node(name, List.of(names), onArbiterLost));
         }
         nodes.forEach(node -> node.replica.start(now));
         for (Node one : nodes) {
@@ -44,6 +63,36 @@ final class SmallCluster {
                 }
             }
         }
+        settle();
+    }
+
+    /// Breaks the link of two nodes, or lets it come back.
+    void cut(String one, String other, boolean off) {
+        if (off) {
+            cut.add(Set.of(one, other));
+        } else {
+            cut.remove(Set.of(one, other));
+        }
+        final Node first = node(one);
+        final Node second = node(other);
+        if (off) {
+            first.replica.linkDown(first.indexOf(second), "cut", now);
+            second.replica.linkDown(second.indexOf(first), "cut", now);
+        } else {
+            first.replica.linkUp(first.indexOf(second), now);
+            second.replica.linkUp(second.indexOf(first), now);
+        }
+        settle();
+    }
+
+    private boolean isCut(Node one, Node other) {
+        return !one.alive || !other.alive || cut.contains(Set.of(one.name, other.name));
+    }
+
+    /// What was on its way to the arbiter arrives.
+    void deliverChanges() {
+        lateChanges.forEach(Runnable::run);
+        lateChanges.clear();
         settle();
     }
 
@@ -58,13 +107,21 @@ final class SmallCluster {
                 .findFirst();
     }
 
-    /// Lets time pass.
+    /// Lets time pass, and sees that no two nodes serve.
     void run(long millis) {
         final long until = now + millis * 1_000_000L;
         while (now < until) {
             now += TICK;
             nodes.stream().filter(node -> node.alive).forEach(node -> node.replica.tick(now));
             settle();
+            final List<String> serving =
+                    nodes.stream()
+                            .filter(node -> node.alive && node.replica.serving())
+                            .map(node -> node.name)
+                            .toList();
+            if (serving.size() > 1) {
+                throw new AssertionError("two nodes serve: " + serving);
+            }
         }
     }
 
@@ -91,27 +148,85 @@ final class SmallCluster {
     /// One machine: a replica, its disk in memory, its ends of the links.
     final class Node implements Effects {
         final String name;
-        final Replica replica;
-        final byte[] disk = new byte[(int) SIZE];
+        Replica replica;
+        byte[] disk = new byte[(int) SIZE];
+        private byte[] metadata;
+        private int life;
+        private final ReplicaSettings settings;
         final Map<Long, byte[]> buffers = new HashMap<>();
         final List<Report> reports = new ArrayList<>();
         boolean alive = true;
         private final List<String> peers;
         private long lastBuffer;
 
-        Node(String name, List<String> all) {
+        Node(String name, List<String> all, OnArbiterLost onArbiterLost) {
             this.name = name;
             this.peers = all.stream().filter(other -> !other.equals(name)).toList();
-            final MetadataLayout layout = new MetadataLayout(1);
-            final Superblock blank = Superblock.blank(7, "demo", name, EXTENT, layout);
-            final StoredReplica stored = StoredReplica.read(blank, StoredReplica.format(blank));
-            replica =
-                    new Replica(
-                            ReplicaSettings.defaults(name, peers),
-                            stored,
-                            42,
-                            layout.dataOffset() + SIZE,
-                            this);
+            settings = settings(name, peers, onArbiterLost);
+            metadata = StoredReplica.format(blank());
+            replica = open(42);
+        }
+
+        private static ReplicaSettings settings(
+                String name, List<String> peers, OnArbiterLost onArbiterLost) {
+            final ReplicaSettings product = ReplicaSettings.defaults(name, peers);
+            return new ReplicaSettings(
+                    name,
+                    peers,
+                    product.mode(),
+                    product.arbitrated(),
+                    product.autoPromote(),
+                    onArbiterLost,
+                    product.timeout(),
+                    product.grant(),
+                    product.margin(),
+                    product.heartbeat(),
+                    product.reconnectGrace(),
+                    product.memoryLossWait(),
+                    EXTENT,
+                    product.activityLogExtents(),
+                    product.operationsMax(),
+                    product.resyncBytesPerSecond());
+        }
+
+        private Superblock blank() {
+            return Superblock.blank(7, "demo", name, EXTENT, new MetadataLayout(1));
+        }
+
+        private Replica open(long incarnation) {
+            try {
+                final Superblock superblock = StoredReplica.superblock(metadata).orElseThrow();
+                return new Replica(
+                        settings,
+                        StoredReplica.read(superblock, metadata),
+                        incarnation,
+                        superblock.layout().dataOffset() + SIZE,
+                        this);
+            } catch (UnsupportedFormatException e) {
+                throw new AssertionError(e);
+            }
+        }
+
+        /// A process begins. Another incarnation than before: the machine was without power.
+        void start(long incarnation) {
+            life++;
+            alive = true;
+            buffers.clear();
+            replica = open(incarnation);
+            replica.start(now);
+            for (Node other : nodes) {
+                if (other != this && !isCut(this, other)) {
+                    replica.linkUp(indexOf(other), now);
+                    other.replica.linkUp(other.indexOf(this), now);
+                }
+            }
+            settle();
+        }
+
+        /// Somebody puts an empty disk in. Only while it is dead.
+        void replaceDisk() {
+            metadata = StoredReplica.format(blank());
+            disk = new byte[(int) SIZE];
         }
 
         int indexOf(Node other) {
@@ -141,9 +256,15 @@ final class SmallCluster {
             return request;
         }
 
+        void askFlush(long request) {
+            replica.flush(request, now);
+            settle();
+        }
+
         private void later(Runnable event) {
+            final int scheduledIn = life;
             events.add(() -> {
-                if (alive) {
+                if (alive && life == scheduledIn) {
                     event.run();
                 }
             });
@@ -195,12 +316,16 @@ final class SmallCluster {
 
         @Override
         public void persist(long token, int index, byte[] page) {
+            System.arraycopy(page, 0, metadata, index * MetadataLayout.PAGE_BYTES, page.length);
             done(token);
         }
 
         @Override
         public void sendWrite(int peer, Operation operation, long epoch, long watermark) {
             final Node to = peer(peer);
+            if (isCut(this, to)) {
+                return;
+            }
             final Kind kind = operation.kind();
             final long sequence = operation.sequence();
             final long offset = operation.offset();
@@ -233,6 +358,9 @@ final class SmallCluster {
         @Override
         public void sendConfirm(int peer, long epoch, long sequence, boolean written) {
             final Node to = peer(peer);
+            if (isCut(this, to)) {
+                return;
+            }
             to.later(() ->
                     to.replica.receivedConfirm(to.indexOf(this), epoch, sequence, written, now));
         }
@@ -240,12 +368,18 @@ final class SmallCluster {
         @Override
         public void send(int peer, Message message) {
             final Node to = peer(peer);
+            if (isCut(this, to)) {
+                return;
+            }
             to.later(() -> to.replica.received(to.indexOf(this), message, now));
         }
 
         @Override
         public void disconnect(int peer, String cause) {
             final Node to = peer(peer);
+            if (isCut(this, to)) {
+                return;
+            }
             later(() -> replica.linkDown(peer, cause, now));
             to.later(() -> to.replica.linkDown(to.indexOf(this), cause, now));
             later(() -> replica.linkUp(peer, now));
@@ -254,22 +388,34 @@ final class SmallCluster {
 
         @Override
         public void readArbiter(long token) {
-            later(() -> replica.arbiterAnswered(token, new ArbiterAnswer.Current(register), now));
+            final ArbiterAnswer answer =
+                    withoutArbiter.contains(name)
+                            ? new ArbiterAnswer.Unavailable("away")
+                            : new ArbiterAnswer.Current(register);
+            later(() -> replica.arbiterAnswered(token, answer, now));
         }
 
         @Override
         public void compareAndSet(
                 long token, @Nullable Configuration expected, Configuration next) {
-            final boolean swapped = java.util.Objects.equals(expected, register);
-            final Configuration found = register;
-            register = swapped ? next : register;
-            later(() ->
-                    replica.arbiterAnswered(
-                            token,
-                            swapped
-                                    ? new ArbiterAnswer.Swapped()
-                                    : new ArbiterAnswer.Conflict(found),
-                            now));
+            final ArbiterAnswer answer;
+            if (withoutArbiter.contains(name)) {
+                answer = new ArbiterAnswer.Unavailable("away");
+            } else if (slowToArbiter.contains(name)) {
+                lateChanges.add(() -> change(expected, next));
+                answer = new ArbiterAnswer.Unknown("slow");
+            } else {
+                answer = change(expected, next);
+            }
+            later(() -> replica.arbiterAnswered(token, answer, now));
+        }
+
+        private ArbiterAnswer change(@Nullable Configuration expected, Configuration next) {
+            if (!Objects.equals(expected, register)) {
+                return new ArbiterAnswer.Conflict(register);
+            }
+            register = next;
+            return new ArbiterAnswer.Swapped();
         }
 
         @Override

@@ -68,7 +68,9 @@ final class RegisterChecker {
             if (op == null) {
                 loseMemory(moment.stamp);
             } else if (moment.kind == Moment.START) {
-                start(op);
+                if (!start(op)) {
+                    return false;
+                }
             } else {
                 finish(op, moment.kind == Moment.ANSWER);
             }
@@ -145,19 +147,17 @@ final class RegisterChecker {
         return 1L << slot(op);
     }
 
-    private void start(Op op) {
+    private boolean start(Op op) {
         int free = 0;
         while (free < slots.length && slots[free] != null) {
             free++;
         }
-        Violation.unless(
-                free < slots.length,
-                "checkable",
-                "more than 64 requests in flight on sector %d",
-                sector);
+        if (free == slots.length) {
+            return false;
+        }
         slots[free] = op;
         if (op.kind != Op.Kind.READ) {
-            return;
+            return true;
         }
         final Set<State> next = new LinkedHashSet<>();
         for (State state : states) {
@@ -171,6 +171,7 @@ final class RegisterChecker {
                             : state);
         }
         states = next;
+        return true;
     }
 
     private void finish(Op op, boolean answered) {

@@ -4,6 +4,7 @@ import dev.hast.core.configuration.Configuration;
 import dev.hast.core.replication.ReplicaSettings;
 import dev.hast.core.replication.ReplicaStatus;
 import dev.hast.core.replication.Report;
+import dev.hast.core.replication.Role;
 import dev.hast.simulator.kernel.Violation;
 import dev.hast.simulator.world.Node;
 import dev.hast.simulator.world.World;
@@ -80,6 +81,10 @@ final class Reigns implements Invariant {
     public void reported(Node node, Report report) {
         if (report instanceof Report.PromotedWithoutMemory) {
             said = true;
+        }
+        if (report instanceof Report.RoleChanged changed && changed.to() == Role.PRIMARY) {
+            // It may have been brought back by the primary of before after it asked.
+            primaryLost = lost(node);
         }
         if (!(report instanceof Report.Serving)) {
             return;

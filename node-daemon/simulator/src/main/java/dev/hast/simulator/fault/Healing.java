@@ -149,19 +149,31 @@ public final class Healing {
             }
             node.deliver("pauseResync", 0, () -> "", r -> r.pauseResync(false, node.now()));
         }
-        if (noPrimary() && (!options.autoPromote || !options.arbitrated)) {
+        if (noPrimary() && (!options.autoPromote || !options.arbitrated || isVacant())) {
             operators.promote(!options.arbitrated);
         }
-        if (options.promise() == Options.Promise.CONVERGENCE) {
+        if (options.promise() == Options.Promise.CONVERGENCE || reignsAreForgotten()) {
             resolveSplitBrain();
         }
         world.timeline().after(OPERATOR_EVERY, this::tend);
+    }
+
+    /// Somebody has demoted the primary and named no other.
+    private boolean isVacant() {
+        final Configuration register = world.arbiter().register();
+        return register != null && register.primary() == Configuration.NOBODY;
     }
 
     private boolean noPrimary() {
         return world.nodes().stream()
                 .map(Node::status)
                 .noneMatch(status -> status != null && status.role() == Role.PRIMARY);
+    }
+
+    /// A replica that was away for more reigns than are remembered is not brought back by itself.
+    private boolean reignsAreForgotten() {
+        final Configuration register = world.arbiter().register();
+        return register != null && register.reigns().size() == Configuration.REIGNS_MAX;
     }
 
     /// A person names the victims: all but one.
@@ -174,6 +186,15 @@ public final class Healing {
             return;
         }
         final Node survivor = operators.primary();
+        final ReplicaStatus survives = survivor.status();
+        if (survives != null
+                && survives.needsPerson() != null
+                && survives.needsPerson().contains("the arbiter's record")) {
+            operators.order(
+                    survivor,
+                    "write the register again",
+                    (r, answer) -> r.promote(true, answer, survivor.now()));
+        }
         for (Node node : world.nodes()) {
             final ReplicaStatus status = node.status();
             if (node == survivor || status == null) {
