@@ -53,7 +53,7 @@ def table($head): ([($head | row), ($head | rule)] + map(row)) | join("\n");
   "*n* replicas write *n* times to the same disk, and a figure here is a floor, not what two machines do. Only ratios of the same round mean",
   "something: the rounds are interleaved, each figure is a median with its range. HAST, the bare file and qemu use O_DIRECT; **nbdkit file",
   "cannot**: its writes end in the page cache and its reads come from there, so it is faster than the disk is. \"qemu-storage-daemon, one file\" is",
-  "the unreplicated server with the same semantics as HAST. After each run of nbdkit its file is written out, outside of the",
+  "the unreplicated server with the same semantics as HAST. The mirror speaks plain TCP. After each run of nbdkit its file is written out, outside of the",
   "measurement. With flushes all are durable alike. The small activity log covers half of the volume; the others cover all of it.",
   ($all | map(select(.part == "absent") | "\nLeft out: \(.peer), because \(.cause).") | .[]),
   (if ($data | length) > 0 then
