@@ -107,6 +107,23 @@ final class EtcdServers implements AutoCloseable {
 
     void freeze(int... members) throws IOException {
         signal("STOP", members);
+        for (int member : members) {
+            awaitStopped(servers.get(member).process.pid());
+        }
+    }
+
+    /// A signal is only on its way when `kill` returns: a thread on another core may yet answer.
+    private static void awaitStopped(long pid) throws IOException {
+        for (boolean stopped = false; !stopped; ) {
+            try (Stream<Path> threads = Files.list(Path.of("/proc", Long.toString(pid), "task"))) {
+                stopped = true;
+                for (Path thread : threads.toList()) {
+                    final String stat = Files.readString(thread.resolve("stat"));
+                    stopped &= stat.charAt(stat.lastIndexOf(')') + 2) == 'T';
+                }
+            }
+            Thread.onSpinWait();
+        }
     }
 
     void thaw(int... members) throws IOException {
