@@ -59,6 +59,11 @@ final class FrameDecoder extends ChannelInboundHandlerAdapter implements LinkLis
         this.header = buffers.allocate(Frames.HEADER_BYTES + Frames.FIXED_BYTES);
     }
 
+    /// The link is being closed: what still lies in its buffers is of the past.
+    void stop() {
+        state = State.CLOSED;
+    }
+
     /// From here on large frames are welcome: the peer has named a resource of ours.
     void greeted() {
         greeted = true;
@@ -77,10 +82,11 @@ final class FrameDecoder extends ChannelInboundHandlerAdapter implements LinkLis
             }
         } catch (FrameException e) {
             state = State.CLOSED;
-            link.broken(e.getMessage() == null ? "a broken frame" : e.getMessage());
+            link.broken(e.refusal(), String.valueOf(e.getMessage()));
         } catch (BlockBufferLimitException e) {
             state = State.CLOSED;
-            link.broken("no buffer memory for a frame of " + bodyLength + " bytes");
+            link.broken(
+                    Refusal.NO_MEMORY, "no buffer memory for a frame of " + bodyLength + " bytes");
         } finally {
             in.release();
         }
@@ -178,6 +184,7 @@ final class FrameDecoder extends ChannelInboundHandlerAdapter implements LinkLis
                                 : Frames.CONTROL_BYTES_MAX;
         if (bodyLength < 0 || bodyLength > most) {
             throw new FrameException(
+                    Refusal.OVERSIZED,
                     "a frame of type %s with %d bytes, at most %d are allowed"
                             .formatted(type, bodyLength & 0xffffffffL, most));
         }
@@ -210,6 +217,7 @@ final class FrameDecoder extends ChannelInboundHandlerAdapter implements LinkLis
             }
             frame.setIndex(0, bodyLength);
             next();
+            // May close the link, and then nothing more is read.
             link.control(type, frame);
         } finally {
             frame.release();
@@ -241,25 +249,42 @@ final class FrameDecoder extends ChannelInboundHandlerAdapter implements LinkLis
         second = header.getLongLE(at + 56);
         if (payloadLength != bodyLength - Frames.FIXED_BYTES
                 || length < 0
+                || offset < 0
                 || length > Payload.BYTES_MAX
                 || (encoding == Payload.PLAIN && payloadLength != 0 && payloadLength != length)) {
             throw new FrameException(
                     "the lengths of a frame of type " + type + " contradict each other");
         }
         filled = 0;
-        final boolean nothing = kind == Operation.Kind.ZERO || result < 0;
-        if (nothing) {
+        if (withoutBlock()) {
             deliver(null);
         } else if (encoding == Payload.HOLE) {
-            final ByteBuf data = buffers.allocate(Math.max(1, length));
+            final ByteBuf data = buffers.allocate(length);
             data.setZero(0, length);
             verified(data);
-        } else if (payloadLength == 0) {
-            throw new FrameException("a block without bytes");
         } else {
             body = buffers.allocate(payloadLength);
             state = encoding == Payload.PLAIN ? State.PAYLOAD : State.ENCODED;
         }
+    }
+
+    /// Whether no block comes with this frame: zeroes are said, not sent, and a read that failed
+    /// has none.
+    private boolean withoutBlock() throws FrameException {
+        final boolean write = type == FrameType.WRITE;
+        if (write ? result != 0 : kind != Operation.Kind.WRITE) {
+            throw new FrameException(
+                    "a frame of type %s with a field of the other".formatted(type));
+        }
+        final boolean without = write ? kind == Operation.Kind.ZERO : result < 0;
+        if (without ? payloadLength != 0 : (encoding == Payload.HOLE) != (payloadLength == 0)) {
+            throw new FrameException(
+                    "a frame of type %s with %d bytes of payload".formatted(type, payloadLength));
+        }
+        if (length == 0 && !without) {
+            throw new FrameException("a block of no bytes");
+        }
+        return without;
     }
 
     private static Operation.Kind kindOf(int code) throws FrameException {
@@ -267,19 +292,26 @@ final class FrameDecoder extends ChannelInboundHandlerAdapter implements LinkLis
             case 0 -> Operation.Kind.WRITE;
             case 1 -> Operation.Kind.ZERO;
             case 2 -> Operation.Kind.COPY;
-            default -> throw new FrameException("unknown kind of write " + code);
+            default ->
+                    throw new FrameException(Refusal.UNKNOWN_KIND, "unknown kind of write " + code);
         };
     }
 
     private void decode() throws FrameException {
         final ByteBuf encoded = take();
-        final ByteBuf data = buffers.allocate(length);
+        final ByteBuf data;
         try {
-            encoded.setIndex(0, payloadLength);
-            payload.decode(encoding, encoded, data, length);
-        } catch (FrameException e) {
-            data.release();
-            throw e;
+            data = buffers.allocate(length);
+            boolean decoded = false;
+            try {
+                encoded.setIndex(0, payloadLength);
+                payload.decode(encoding, encoded, data, length);
+                decoded = true;
+            } finally {
+                if (!decoded) {
+                    data.release();
+                }
+            }
         } finally {
             encoded.release();
         }
@@ -291,10 +323,18 @@ final class FrameDecoder extends ChannelInboundHandlerAdapter implements LinkLis
     }
 
     private void verified(ByteBuf data) throws FrameException {
-        payload.digest(checksumKind, data, length);
-        if (checksumKind != Payload.CHECKSUM_NONE
-                && (payload.first() != first || payload.second() != second)) {
-            data.release();
+        boolean sound = false;
+        try {
+            payload.digest(checksumKind, data, length);
+            sound =
+                    checksumKind == Payload.CHECKSUM_NONE
+                            || payload.first() == first && payload.second() == second;
+        } finally {
+            if (!sound) {
+                data.release();
+            }
+        }
+        if (!sound) {
             throw new FrameException("the checksum of the block at %d is wrong".formatted(offset));
         }
         deliver(data);

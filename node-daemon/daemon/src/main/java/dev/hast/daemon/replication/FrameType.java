@@ -47,7 +47,7 @@ enum FrameType {
     static FrameType of(int code) throws FrameException {
         final FrameType type = code >= 0 && code < BY_CODE.length ? BY_CODE[code] : null;
         if (type == null) {
-            throw new FrameException("unknown frame type " + code);
+            throw new FrameException(Refusal.UNKNOWN_KIND, "unknown frame type " + code);
         }
         return type;
     }

@@ -9,7 +9,10 @@ import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.handler.codec.DecoderException;
+import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.ScheduledFuture;
+import java.io.IOException;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -28,8 +31,11 @@ public final class Link {
     /// default), so that a new primary doesn't take its dead predecessor for one that is there.
     static final int SILENT_LOOKS_MAX = 4;
 
-    /// The same before the peer has named itself: a handshake may take its time.
-    static final int UNNAMED_LOOKS_MAX = 10;
+    /// Within this a peer names itself: a handshake may take its time.
+    static final int NAMING_SECONDS_MAX = 5;
+
+    private static final String UNNAMED =
+            "it did not name itself within " + NAMING_SECONDS_MAX + " seconds";
 
     private String resource;
     private final String localNode;
@@ -47,6 +53,8 @@ public final class Link {
     private boolean closing;
     private boolean down;
     private String downCause = "the peer closed the connection";
+    private Refusal downBy = Refusal.CLOSED;
+    private @Nullable Future<?> namingLimit;
 
     /// How a link gets to know whose it is: by dialling a peer, or by being dialled.
     interface Opening {
@@ -57,7 +65,10 @@ public final class Link {
         void greeted(Link link, LinkGreeting greeting);
 
         /// The link ended before it was open.
-        void failed(Link link, String cause);
+        void failed(Link link, Refusal refusal, String cause);
+
+        /// The open link was ended because of what the peer sent; [LinkListener#linkDown] follows.
+        void broken(Link link, Refusal refusal, String cause);
     }
 
     Link(String resource, String localNode, Channel channel, LinkBuffers buffers, Opening opening) {
@@ -107,6 +118,7 @@ public final class Link {
         peerNode = peer;
         listener = itsListener;
         up = true;
+        named();
         decoder.greeted();
         itsListener.linkUp(this);
     }
@@ -240,7 +252,7 @@ public final class Link {
                 }
                 opening.greeted(this, LinkGreeting.decode(body));
             }
-            case REFUSED -> broken("refused by the peer: " + refusal(body));
+            case REFUSED -> close("refused by the peer: " + refusal(body));
             case KEEPALIVE -> {}
             case CONFIRM -> {
                 if (body.readableBytes() != 17) {
@@ -249,7 +261,28 @@ public final class Link {
                 }
                 listener().confirm(this, body.readLongLE(), body.readLongLE(), body.readBoolean());
             }
-            default -> listener().message(this, MessageCodec.decode(type, body));
+            case WRITE, READ_REPLY -> throw new IllegalStateException(type + " has a payload");
+            case HELLO,
+                    REJECT,
+                    ANNOUNCE,
+                    PING,
+                    GRANT,
+                    FLUSH,
+                    FLUSHED,
+                    RECENT_REQUEST,
+                    RECENT,
+                    SETTLED,
+                    SYNC_BEGIN,
+                    SYNC_ACCEPT,
+                    HASH_REQUEST,
+                    HASHES,
+                    JOIN_PREPARE,
+                    JOIN_READY,
+                    READ_REQUEST,
+                    FAILED,
+                    GOODBYE,
+                    CAPACITY ->
+                    listener().message(this, MessageCodec.decode(type, body));
         }
     }
 
@@ -294,22 +327,36 @@ public final class Link {
         }
         closing = true;
         downCause = cause;
+        decoder.stop();
         // Later: whoever closes a link may be in the midst of something.
         channel.eventLoop().execute(this::ended);
         return true;
     }
 
     /// Tells the peer why, and closes.
-    void refuse(String cause) {
+    void refuse(Refusal refusal, String cause) {
         final int start = output.begin();
         MessageCodec.putString(output.frame(), cause);
         send(start, FrameType.REFUSED);
+        downBy = refusal;
         close(cause);
     }
 
     /// The peer broke the protocol, or this side must give up.
-    void broken(String cause) {
-        close(cause);
+    void broken(Refusal refusal, String cause) {
+        if (!down) {
+            downBy = refusal;
+            if (up) {
+                opening.broken(this, refusal, cause);
+            }
+            close(cause);
+        }
+    }
+
+    private void named() {
+        if (namingLimit != null) {
+            namingLimit.cancel(false);
+        }
     }
 
     private void ended() {
@@ -321,25 +368,34 @@ public final class Link {
         if (watching != null) {
             watching.cancel(false);
         }
+        named();
         if (up) {
             listener().linkDown(this, downCause);
         } else {
-            opening.failed(this, downCause);
+            opening.failed(this, downBy, downCause);
         }
     }
 
     /// Closes a silent link, and says something where nothing else was said.
     private void watch() {
         silentLooks++;
-        if (silentLooks > (up ? SILENT_LOOKS_MAX : UNNAMED_LOOKS_MAX)) {
+        if (up && silentLooks > SILENT_LOOKS_MAX) {
+            downBy = Refusal.SILENT;
             closeSilent(
-                    up
-                            ? "nothing was heard for %d seconds"
-                                    .formatted(SILENT_LOOKS_MAX * LOOK_MILLIS / 1000)
-                            : "the peer did not name itself");
+                    "nothing was heard for %d seconds"
+                            .formatted(SILENT_LOOKS_MAX * LOOK_MILLIS / 1000));
         } else if (!output.used() && up) {
             send(output.begin(), FrameType.KEEPALIVE);
         }
+    }
+
+    /// TLS wraps what it was told in words of its own.
+    private static String innermost(Throwable thrown) {
+        Throwable cause = thrown;
+        for (int depth = 0; cause.getCause() != null && depth < 8; depth++) {
+            cause = cause.getCause();
+        }
+        return String.valueOf(cause.getMessage() == null ? cause : cause.getMessage());
     }
 
     private final class Life extends ChannelInboundHandlerAdapter {
@@ -353,6 +409,14 @@ public final class Link {
                                     LOOK_MILLIS,
                                     LOOK_MILLIS,
                                     TimeUnit.MILLISECONDS);
+            // A limit on the whole: who sends a byte now and then is not silent and yet holds a
+            // place.
+            namingLimit =
+                    channel.eventLoop()
+                            .schedule(
+                                    () -> broken(Refusal.SILENT, UNNAMED),
+                                    NAMING_SECONDS_MAX,
+                                    TimeUnit.SECONDS);
             // Behind TLS, what is written now leaves when the handshake is done.
             opening.connected(Link.this);
         }
@@ -364,7 +428,12 @@ public final class Link {
 
         @Override
         public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
-            close(String.valueOf(cause.getMessage() == null ? cause : cause.getMessage()));
+            final String text = innermost(cause);
+            switch (cause) {
+                case IOException gone -> close(text);
+                case DecoderException unreadable when !up -> broken(Refusal.TLS, text);
+                default -> broken(Refusal.MALFORMED, text);
+            }
         }
     }
 }

@@ -31,6 +31,7 @@ public final class LinkDialer {
     private boolean stopped;
     private long retryMillis = RETRY_MILLIS_FIRST;
     private String lastError = "not connected yet";
+    private final RefusalLog refusals;
 
     public LinkDialer(
             LinkEndpoint endpoint,
@@ -40,6 +41,7 @@ public final class LinkDialer {
             Optional<SslContext> tls,
             LinkListener listener) {
         this.endpoint = endpoint;
+        this.refusals = new RefusalLog(endpoint.metrics());
         this.resource = resource;
         this.peer = peer;
         this.address = address;
@@ -125,13 +127,22 @@ public final class LinkDialer {
                 retryMillis = RETRY_MILLIS_FIRST;
                 link.open(peer, listener);
             } else {
-                link.close("%s answers as node %s".formatted(address, greeting.from()));
+                link.broken(
+                        Refusal.STRANGER,
+                        "%s answers as node %s".formatted(address, greeting.from()));
             }
         }
 
         @Override
-        public void failed(Link link, String cause) {
+        public void failed(Link link, Refusal refusal, String cause) {
             lastError = cause;
+            refusals.refused(refusal, address, cause);
+        }
+
+        @Override
+        public void broken(Link link, Refusal refusal, String cause) {
+            lastError = cause;
+            refusals.refused(refusal, address, cause);
         }
     }
 }

@@ -29,6 +29,7 @@ record LinkGreeting(int version, long features, String resource, String from, St
                             MessageCodec.getString(in));
             if (greeting.version != Frames.VERSION || (greeting.features & ~Frames.FEATURES) != 0) {
                 throw new FrameException(
+                        Refusal.VERSION,
                         "the peer speaks replication protocol %d with features 0x%x, this daemon %d with 0x%x; bring both to one version"
                                 .formatted(
                                         greeting.version,

@@ -12,12 +12,12 @@ import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslHandler;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.util.LinkedHashSet;
 import java.util.Optional;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.Set;
 import javax.net.ssl.SSLPeerUnverifiedException;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /// Where peers connect to: one address for all resources of a node.
 ///
@@ -26,10 +26,8 @@ import org.slf4j.LoggerFactory;
 /// the first time, logged.
 public final class LinkServer implements AutoCloseable {
 
-    /// Connections that have not named themselves yet; more are closed at once.
+    /// Connections that have not named themselves yet; the oldest makes room for one more.
     private static final int UNNAMED_MAX = 256;
-
-    private static final Logger LOG = LoggerFactory.getLogger(LinkServer.class);
 
     /// Who takes links of a resource from a node.
     @FunctionalInterface
@@ -39,8 +37,10 @@ public final class LinkServer implements AutoCloseable {
     }
 
     private final Channel channel;
-    private final AtomicInteger unnamed = new AtomicInteger();
-    private final LinkMetrics metrics;
+
+    // On the loop.
+    private final Set<Link> unnamed = new LinkedHashSet<>();
+    private final RefusalLog refusals;
 
     /// Binds; throws when the address cannot be had.
     public LinkServer(
@@ -49,7 +49,7 @@ public final class LinkServer implements AutoCloseable {
             Optional<SslContext> tls,
             Resources resources)
             throws InterruptedException, IOException {
-        this.metrics = endpoint.metrics();
+        this.refusals = new RefusalLog(endpoint.metrics());
         final var bootstrap =
                 new ServerBootstrap()
                         .group(endpoint.loops())
@@ -83,26 +83,33 @@ public final class LinkServer implements AutoCloseable {
 
     private void accept(
             Channel child, LinkEndpoint endpoint, Optional<SslContext> tls, Resources resources) {
-        if (unnamed.incrementAndGet() > UNNAMED_MAX) {
-            unnamed.decrementAndGet();
-            metrics.refused("too many connections that have not named themselves");
-            child.close();
-            return;
-        }
+        makeRoom();
         tls.ifPresent(
                 context -> child.pipeline().addLast("tls", context.newHandler(child.alloc())));
-        new Link(
-                "",
-                endpoint.node(),
-                child,
-                endpoint.buffers(),
-                new Accepted(endpoint.node(), resources));
+        unnamed.add(
+                new Link(
+                        "",
+                        endpoint.node(),
+                        child,
+                        endpoint.buffers(),
+                        new Accepted(endpoint.node(), resources)));
+    }
+
+    /// Connections that never name themselves must not keep peers out: the oldest makes room.
+    private void makeRoom() {
+        if (unnamed.size() >= UNNAMED_MAX) {
+            final Link oldest = unnamed.iterator().next();
+            unnamed.remove(oldest);
+            oldest.broken(
+                    Refusal.TOO_MANY,
+                    "%d connections have not named themselves".formatted(UNNAMED_MAX));
+        }
     }
 
     private final class Accepted implements Link.Opening {
         private final String node;
         private final Resources resources;
-        private boolean named;
+        private @Nullable SocketAddress from;
 
         Accepted(String node, Resources resources) {
             this.node = node;
@@ -112,21 +119,22 @@ public final class LinkServer implements AutoCloseable {
         @Override
         public void connected(Link link) {
             // The dialling side speaks first.
+            from = link.channel().remoteAddress();
         }
 
         @Override
         public void greeted(Link link, LinkGreeting greeting) {
-            named();
+            unnamed.remove(link);
             final String stranger = stranger(link, greeting);
             final Optional<LinkListener> listener =
                     stranger == null
                             ? resources.find(greeting.resource(), greeting.from())
                             : Optional.empty();
             if (stranger != null) {
-                refuse(link, stranger);
+                link.refuse(Refusal.STRANGER, stranger);
             } else if (listener.isEmpty()) {
-                refuse(
-                        link,
+                link.refuse(
+                        Refusal.UNKNOWN_RESOURCE,
                         "node %s has no resource %s with a replica on %s; check the documents of both nodes"
                                 .formatted(node, greeting.resource(), greeting.from()));
             } else {
@@ -155,28 +163,15 @@ public final class LinkServer implements AutoCloseable {
             }
         }
 
-        private void refuse(Link link, String cause) {
-            metrics.refused(cause);
-            LOG.atWarn()
-                    .addKeyValue("from", String.valueOf(link.channel().remoteAddress()))
-                    .log("A connection was refused: {}", cause);
-            link.refuse(cause);
+        @Override
+        public void failed(Link link, Refusal refusal, String cause) {
+            unnamed.remove(link);
+            refusals.refused(refusal, from, cause);
         }
 
         @Override
-        public void failed(Link link, String cause) {
-            named();
-            metrics.refused(cause);
-            LOG.atDebug()
-                    .addKeyValue("from", String.valueOf(link.channel().remoteAddress()))
-                    .log("A connection ended before it named itself: {}", cause);
-        }
-
-        private void named() {
-            if (!named) {
-                named = true;
-                unnamed.decrementAndGet();
-            }
+        public void broken(Link link, Refusal refusal, String cause) {
+            refusals.refused(refusal, from, cause);
         }
     }
 

@@ -1,6 +1,7 @@
 package dev.hast.daemon.replication;
 
 import dev.hast.core.configuration.Configuration;
+import dev.hast.core.configuration.ReplicaSet;
 import dev.hast.core.configuration.ResourceId;
 import dev.hast.core.metadata.SuperblockCodec;
 import dev.hast.core.replication.Message;
@@ -156,12 +157,12 @@ final class MessageCodec {
             case SYNC_ACCEPT ->
                     new Message.SyncAccept(in.readLongLE(), in.readBoolean(), getLongs(in));
             case HASH_REQUEST ->
-                    new Message.HashRequest(in.readLongLE(), in.readLongLE(), in.readIntLE());
+                    new Message.HashRequest(in.readLongLE(), getOffset(in), getLength(in));
             case HASHES -> new Message.Hashes(in.readLongLE(), in.readIntLE(), getLongs(in));
             case JOIN_PREPARE -> joinPrepare(in);
             case JOIN_READY -> new Message.JoinReady(in.readLongLE(), in.readLongLE());
             case READ_REQUEST ->
-                    new Message.ReadRequest(in.readLongLE(), in.readLongLE(), in.readIntLE());
+                    new Message.ReadRequest(in.readLongLE(), getOffset(in), getLength(in));
             case FAILED -> new Message.Failed(getString(in));
             case GOODBYE -> new Message.Goodbye(in.readBoolean(), in.readLongLE());
             case CAPACITY -> new Message.Capacity(in.readLongLE());
@@ -175,9 +176,29 @@ final class MessageCodec {
         final long id = in.readLongLE();
         final List<Message.DirtyMapOf> maps = new ArrayList<>();
         for (int left = in.readUnsignedByte(); left > 0; left--) {
-            maps.add(new Message.DirtyMapOf(in.readUnsignedByte() & 7, getLongs(in)));
+            final int slot = in.readUnsignedByte();
+            if (slot >= ReplicaSet.SLOTS) {
+                throw new FrameException("the dirty map of slot " + slot);
+            }
+            maps.add(new Message.DirtyMapOf(slot, getLongs(in)));
         }
         return new Message.JoinPrepare(epoch, id, maps);
+    }
+
+    private static long getOffset(ByteBuf in) throws FrameException {
+        final long offset = in.readLongLE();
+        if (offset < 0) {
+            throw new FrameException("a range at " + offset);
+        }
+        return offset;
+    }
+
+    private static int getLength(ByteBuf in) throws FrameException {
+        final int length = in.readIntLE();
+        if (length <= 0 || length > Payload.BYTES_MAX) {
+            throw new FrameException("a range of " + length + " bytes");
+        }
+        return length;
     }
 
     static void putString(ByteBuf out, String text) {

@@ -1,6 +1,7 @@
 package dev.hast.daemon.replication;
 
 import com.github.luben.zstd.Zstd;
+import com.github.luben.zstd.ZstdException;
 import dev.hast.core.replication.Replica;
 import dev.hast.daemon.document.Checksum;
 import dev.hast.daemon.document.Compression;
@@ -12,7 +13,7 @@ import java.util.zip.CRC32C;
 import net.jpountz.lz4.LZ4Compressor;
 import net.jpountz.lz4.LZ4Exception;
 import net.jpountz.lz4.LZ4Factory;
-import net.jpountz.lz4.LZ4FastDecompressor;
+import net.jpountz.lz4.LZ4SafeDecompressor;
 
 /// What is done to the bytes of a block on the wire: a checksum of the data as the volume holds it,
 /// and an encoding.
@@ -41,7 +42,7 @@ final class Payload {
     private final CRC32C crc = new CRC32C();
     private final MessageDigest sha256;
     private final LZ4Compressor lz4 = LZ4Factory.fastestInstance().fastCompressor();
-    private final LZ4FastDecompressor unlz4 = LZ4Factory.fastestInstance().fastDecompressor();
+    private final LZ4SafeDecompressor unlz4 = LZ4Factory.fastestInstance().safeDecompressor();
     private long first;
     private long second;
 
@@ -79,7 +80,7 @@ final class Payload {
                 first = bytes.getLong();
                 second = bytes.getLong();
             }
-            default -> throw new FrameException("unknown checksum " + kind);
+            default -> throw new FrameException(Refusal.UNKNOWN_KIND, "unknown checksum " + kind);
         }
     }
 
@@ -139,16 +140,23 @@ final class Payload {
             case HOLE -> target.setZero(0, length);
             case LZ4 -> unlz4(payload, target, length);
             case ZSTD -> unzstd(payload, target, length);
-            default -> throw new FrameException("unknown encoding " + encoding);
+            default ->
+                    throw new FrameException(Refusal.UNKNOWN_KIND, "unknown encoding " + encoding);
         }
     }
 
     private void unlz4(ByteBuf payload, ByteBuf target, int length) throws FrameException {
         try {
-            final int used =
+            // The safe one: it never reads or writes past what it is given.
+            final int size =
                     unlz4.decompress(
-                            payload.nioBuffer(), 0, target.nioBuffer(0, length), 0, length);
-            if (used != payload.readableBytes()) {
+                            payload.nioBuffer(),
+                            0,
+                            payload.readableBytes(),
+                            target.nioBuffer(0, length),
+                            0,
+                            length);
+            if (size != length) {
                 throw new FrameException("an LZ4 block of another length than its frame says");
             }
         } catch (LZ4Exception e) {
@@ -157,16 +165,21 @@ final class Payload {
     }
 
     private void unzstd(ByteBuf payload, ByteBuf target, int length) throws FrameException {
-        final long size =
-                Zstd.decompressDirectByteBuffer(
-                        target.nioBuffer(0, length),
-                        0,
-                        length,
-                        payload.nioBuffer(),
-                        0,
-                        payload.readableBytes());
-        if (Zstd.isError(size) || size != length) {
-            throw new FrameException("a broken Zstandard block");
+        final long size;
+        try {
+            size =
+                    Zstd.decompressDirectByteBuffer(
+                            target.nioBuffer(0, length),
+                            0,
+                            length,
+                            payload.nioBuffer(),
+                            0,
+                            payload.readableBytes());
+        } catch (ZstdException e) {
+            throw new FrameException("a broken Zstandard block: " + e.getMessage());
+        }
+        if (size != length) {
+            throw new FrameException("a Zstandard block of another length than its frame says");
         }
     }
 

@@ -405,6 +405,16 @@ final class ReplicaShell implements Effects, LinkListener {
             }
             return;
         }
+        if (frame.length() > replica.capacity() - frame.offset()) {
+            // Past what this provider can hold there is nothing, whatever the peer believes.
+            if (data != null) {
+                data.release();
+            }
+            link.close(
+                    "a write of %d bytes at %d, past the end of this replica at %d"
+                            .formatted(frame.length(), frame.offset(), replica.capacity()));
+            return;
+        }
         statistics.receivedBytes += frame.length();
         replica.receivedWrite(
                 index,
