@@ -163,7 +163,7 @@ final class FrameRobustnessTest {
     void whoSendsAByteNowAndThenIsClosedAllTheSame() {
         final LoopedLink slow = LoopedLink.unnamed();
         final byte[] header = header(64, FrameType.LINK);
-        for (int second = 0; second < Link.SILENCE_SECONDS_MAX; second++) {
+        for (int second = 0; second < Link.NAMING_SECONDS_MAX; second++) {
             assertThat(slow.channel.isOpen()).isTrue();
             slow.receive(new byte[] {header[second]});
             slow.channel.advanceTimeBy(1, TimeUnit.SECONDS);

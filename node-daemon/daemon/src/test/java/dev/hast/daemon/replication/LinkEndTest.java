@@ -78,7 +78,10 @@ final class LinkEndTest {
                 public void greeted(final Link link, final LinkGreeting greeting) {}
 
                 @Override
-                public void failed(final Link link, final String cause) {}
+                public void failed(final Link link, final Refusal refusal, final String cause) {}
+
+                @Override
+                public void broken(final Link link, final Refusal refusal, final String cause) {}
             };
 
     private final class Listener implements LinkListener {

@@ -12,12 +12,13 @@ import dev.hast.daemon.document.Checksum;
 import dev.hast.daemon.document.Compression;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
-import io.netty.handler.timeout.IdleStateEvent;
+import io.netty.channel.embedded.EmbeddedChannel;
 import java.nio.ByteBuffer;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -37,10 +38,12 @@ final class Samples {
                 link -> link.refuse(Refusal.UNKNOWN_RESOURCE, "node b has no resource demo"));
         all.put(
                 "keepalive",
-                link ->
-                        link.channel()
-                                .pipeline()
-                                .fireUserEventTriggered(IdleStateEvent.WRITER_IDLE_STATE_EVENT));
+                link -> {
+                    final EmbeddedChannel channel = (EmbeddedChannel) link.channel();
+                    channel.advanceTimeBy(Link.LOOK_MILLIS, TimeUnit.MILLISECONDS);
+                    channel.runScheduledPendingTasks();
+                    channel.runPendingTasks();
+                });
         all.put("write", link -> write(link, block(512), Checksum.CRC32C, Compression.NONE));
         all.put("write-sha256", link -> write(link, block(512), Checksum.SHA256, Compression.HOLE));
         all.put(
