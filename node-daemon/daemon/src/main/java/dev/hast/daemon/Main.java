@@ -19,8 +19,8 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// `hastd [-c PATH]... [-n NODE]`: reads the documents, runs the node, and stops it in order on
-/// SIGTERM or SIGINT.
+/// `hastd [-c PATH]... [-n NODE] [-x]`: reads the documents, runs the node, and stops it in order
+/// on SIGTERM or SIGINT.
 ///
 /// SIGHUP reads the documents again. SIGTERM under a device that is in use is a planned restart:
 /// the device stays, and the secondaries hold off for some seconds. Exit status: 0 stopped in
@@ -35,9 +35,10 @@ public final class Main {
     private static final int EX_CONFIG = 78;
     private static final String USAGE =
             """
-            usage: hastd [-c PATH]... [-n NODE]
+            usage: hastd [-c PATH]... [-n NODE] [-x]
               -c PATH  a document, or a directory of documents; default /etc/hast and /etc/hast/resources.d
               -n NODE  this node's name; default the host name
+              -x       no block devices: volumes are exported over NBD only
             """;
 
     private Main() {}
@@ -45,18 +46,21 @@ public final class Main {
     public static void main(String[] arguments) {
         final List<Path> paths = new ArrayList<>();
         @Nullable String name = null;
+        boolean devices = true;
         for (int i = 0; i < arguments.length; i++) {
             final boolean more = i + 1 < arguments.length;
             switch (arguments[i]) {
                 case "-c" -> paths.add(Path.of(more ? arguments[++i] : usage()));
                 case "-n" -> name = more ? arguments[++i] : usage();
+                case "-x" -> devices = false;
                 default -> usage();
             }
         }
         try {
             run(
                     paths.isEmpty() ? DEFAULT_PATHS.stream().filter(Files::exists).toList() : paths,
-                    name);
+                    name,
+                    devices);
         } catch (ResourceException | IOException | RuntimeException e) {
             LOG.atDebug().setCause(e).log("not started");
             refuse(String.valueOf(e.getMessage()));
@@ -76,7 +80,7 @@ public final class Main {
         System.exit(EX_CONFIG);
     }
 
-    private static void run(List<Path> paths, @Nullable String wanted)
+    private static void run(List<Path> paths, @Nullable String wanted, boolean devices)
             throws ResourceException, IOException, InterruptedException {
         final DocumentSet documents =
                 switch (Documents.load(paths)) {
@@ -91,7 +95,7 @@ public final class Main {
                             .formatted(name, paths));
         }
         prepareProcess();
-        final NodeDaemon daemon = new NodeDaemon(node.get(), documents, paths);
+        final NodeDaemon daemon = new NodeDaemon(node.get(), documents, paths, devices);
         Signals.on("HUP", daemon::reload);
         Runtime.getRuntime()
                 .addShutdownHook(

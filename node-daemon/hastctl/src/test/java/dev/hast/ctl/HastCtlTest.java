@@ -2,6 +2,7 @@ package dev.hast.ctl;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.hast.daemon.control.ControlMetrics;
 import dev.hast.daemon.control.ControlServer;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -47,7 +48,7 @@ final class HastCtlTest {
         daemon.put(Samples.suspended());
         daemon.put(Samples.splitBrain());
         Samples.events().forEach(daemon.events()::append);
-        server = ControlServer.start(daemon, directory.resolve("s"));
+        server = ControlServer.start(daemon, directory.resolve("s"), ControlMetrics.NONE);
     }
 
     @AfterEach

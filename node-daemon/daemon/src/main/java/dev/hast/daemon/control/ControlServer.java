@@ -18,6 +18,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -36,16 +37,20 @@ public final class ControlServer implements AutoCloseable {
     private static final int MESSAGE_SIZE_MAX = 8 << 20;
     private static final int CALLS_PER_CONNECTION_MAX = 64;
     private static final long CLOSE_SECONDS = 5;
+    private static final Duration BEGIN_WITHIN = Duration.ofSeconds(5);
 
     private final ControlTarget target;
+    private final ControlPort port;
     private final Path socket;
     private final MultiThreadIoEventLoopGroup loop;
     private final ExecutorService requests;
     private final Server local;
     private Optional<Server> network = Optional.empty();
 
-    private ControlServer(ControlTarget target, Path socket) throws IOException {
+    private ControlServer(ControlTarget target, Path socket, ControlMetrics metrics)
+            throws IOException {
         this.target = target;
+        this.port = new ControlPort(metrics, BEGIN_WITHIN);
         this.socket = socket;
         this.loop =
                 new MultiThreadIoEventLoopGroup(
@@ -67,8 +72,9 @@ public final class ControlServer implements AutoCloseable {
     /// Listens on a unix socket.
     ///
     /// @throws IOException when the socket can't be made, or another daemon answers on it
-    public static ControlServer start(ControlTarget target, Path socket) throws IOException {
-        var server = new ControlServer(target, socket);
+    public static ControlServer start(ControlTarget target, Path socket, ControlMetrics metrics)
+            throws IOException {
+        var server = new ControlServer(target, socket, metrics);
         LOG.atInfo().addKeyValue("socket", socket).log("The control API listens");
         return server;
     }
@@ -83,7 +89,8 @@ public final class ControlServer implements AutoCloseable {
         var server =
                 configure(
                                 NettyServerBuilder.forAddress(address)
-                                        .channelType(NioServerSocketChannel.class)
+                                        .channelFactory(port.tls(NioServerSocketChannel::new))
+                                        .addTransportFilter(port.handshakes())
                                         .sslContext(tls.controlServer())
                                         .intercept(new PeerGuard()))
                         .build();
@@ -140,7 +147,8 @@ public final class ControlServer implements AutoCloseable {
                                     NettyServerBuilder.forAddress(
                                                     UnixDomainSocketAddress.of(bound),
                                                     InsecureServerCredentials.create())
-                                            .channelType(NioServerDomainSocketChannel.class))
+                                            .channelFactory(
+                                                    port.plain(NioServerDomainSocketChannel::new)))
                             .build()
                             .start();
             Files.setPosixFilePermissions(bound, PosixFilePermissions.fromString("rw-------"));

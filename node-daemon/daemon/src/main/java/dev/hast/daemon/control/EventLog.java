@@ -5,14 +5,21 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 
 /// The last transitions of a daemon, numbered from 1. Holds a fixed number of them; older ones are
 /// in the daemon's log. Thread-safe; [#append] may be called on an event loop.
 public final class EventLog {
 
     private final int capacity;
+
+    /// A kind of event of one resource.
+    public record Kind(String resource, String kind) {}
+
     private final Deque<Event> events = new ArrayDeque<>();
+    private final Map<Kind, Long> counts = new LinkedHashMap<>();
     private final ChangeSignal appended = new ChangeSignal();
     private long sequence;
 
@@ -24,12 +31,20 @@ public final class EventLog {
     public void append(Event event) {
         synchronized (events) {
             sequence++;
+            counts.merge(new Kind(event.getResource(), event.getKind()), 1L, Long::sum);
             if (events.size() == capacity) {
                 events.removeFirst();
             }
             events.addLast(event.toBuilder().setSequence(sequence).build());
         }
         appended.changed();
+    }
+
+    /// How many there have been of each kind.
+    public Map<Kind, Long> counts() {
+        synchronized (events) {
+            return Map.copyOf(counts);
+        }
     }
 
     /// The number of the last event.

@@ -5,22 +5,6 @@ package dev.hast.daemon.export;
 /// Thread: the event loop of the resource.
 public interface ExportMetrics {
 
-    /// Counts nothing.
-    ExportMetrics NONE =
-            new ExportMetrics() {
-                @Override
-                public void connectionOpened() {}
-
-                @Override
-                public void connectionEnded(ConnectionEnd end) {}
-
-                @Override
-                public void requestFinished(Command command, int error, long bytes, long nanos) {}
-
-                @Override
-                public void waitedForRoom() {}
-            };
-
     /// A connection was accepted.
     void connectionOpened();
 

@@ -30,6 +30,8 @@ import dev.hast.control.v1.StartVerifyResponse;
 import dev.hast.control.v1.StopRequest;
 import dev.hast.control.v1.StopResponse;
 import dev.hast.core.replication.ReplicaStatus;
+import dev.hast.daemon.arbiter.ArbiterKind;
+import dev.hast.daemon.arbiter.ObservedArbiter;
 import dev.hast.daemon.control.ChangeSignal;
 import dev.hast.daemon.control.ControlException;
 import dev.hast.daemon.control.ControlException.Reason;
@@ -82,16 +84,25 @@ final class NodeControl implements ControlTarget {
                         .setNode(daemon.document().name())
                         .setVersion(Version.TEXT)
                         .setStartedMs(startedMillis)
-                        .setArbiter(
-                                ArbiterStatus.newBuilder()
-                                        .setType(
-                                                daemon.arbiterKind()
-                                                        .name()
-                                                        .toLowerCase(Locale.ROOT)))
+                        .setArbiter(arbiter())
                         .setIo(daemon.io())
                         .addAllWarnings(daemon.warnings());
         daemon.document().listen().forEach(endpoint -> out.addListen(endpoint.text()));
         daemon.tls().ifPresent(tls -> out.setCertificateEndsMs(tls.notAfter().toEpochMilli()));
+        return out.build();
+    }
+
+    private ArbiterStatus arbiter() {
+        final ArbiterStatus.Builder out =
+                ArbiterStatus.newBuilder()
+                        .setType(daemon.arbiterKind().name().toLowerCase(Locale.ROOT));
+        if (daemon.arbiterKind() != ArbiterKind.NONE) {
+            final ObservedArbiter.Health health = daemon.askArbiter();
+            out.setReachable(health.reachable()).setLastError(health.lastError());
+            if (health.reachable()) {
+                out.setLastContactMs(System.currentTimeMillis());
+            }
+        }
         return out.build();
     }
 

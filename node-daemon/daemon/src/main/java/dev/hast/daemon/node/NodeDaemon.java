@@ -1,9 +1,9 @@
 package dev.hast.daemon.node;
 
-import dev.hast.daemon.arbiter.Arbiter;
 import dev.hast.daemon.arbiter.ArbiterKind;
 import dev.hast.daemon.arbiter.Arbiters;
 import dev.hast.daemon.arbiter.NoArbiter;
+import dev.hast.daemon.arbiter.ObservedArbiter;
 import dev.hast.daemon.attachment.Attachment;
 import dev.hast.daemon.attachment.AttachmentException;
 import dev.hast.daemon.attachment.AttachmentSettings;
@@ -22,7 +22,6 @@ import dev.hast.daemon.pki.NodeTls;
 import dev.hast.daemon.pki.PkiException;
 import dev.hast.daemon.replication.LinkBuffers;
 import dev.hast.daemon.replication.LinkEndpoint;
-import dev.hast.daemon.replication.LinkMetrics;
 import dev.hast.daemon.replication.LinkServer;
 import dev.hast.daemon.resource.Resource;
 import dev.hast.daemon.resource.ResourceException;
@@ -56,6 +55,7 @@ public final class NodeDaemon {
     private static final Logger LOG = LoggerFactory.getLogger(NodeDaemon.class);
     private static final long BUFFER_BYTES_MAX = 192L << 20;
     private static final int EVENTS_KEPT = 1000;
+    private static final Duration ARBITER_MAX = Duration.ofSeconds(3);
     private static final Duration STOP_MAX = Duration.ofSeconds(10);
 
     private final NodeDocument document;
@@ -64,7 +64,8 @@ public final class NodeDaemon {
     private final BlockBuffers blocks = new BlockBuffers(BUFFER_BYTES_MAX);
     private final ExecutorService workers;
     private final ExecutorService blocking;
-    private final Arbiter arbiter;
+    private final NodeCounters counters = new NodeCounters();
+    private final ObservedArbiter arbiter;
     private final Optional<Attachment> attachment;
     private final Optional<NodeTls> tls;
     private final EventLog events = new EventLog(EVENTS_KEPT);
@@ -82,7 +83,10 @@ public final class NodeDaemon {
 
     /// Starts a node. What cannot work at all is an exception; a resource that cannot run says so
     /// in its status.
-    public NodeDaemon(NodeDocument document, DocumentSet documents, List<Path> documentPaths)
+    ///
+    /// @param devices false to export volumes over NBD only
+    public NodeDaemon(
+            NodeDocument document, DocumentSet documents, List<Path> documentPaths, boolean devices)
             throws ResourceException, IOException, InterruptedException {
         this.document = document;
         this.documents = documents;
@@ -97,7 +101,7 @@ public final class NodeDaemon {
                 Executors.newThreadPerTaskExecutor(
                         Thread.ofVirtual().name("hast-work-", 0).factory());
         arbiter = arbiter(document);
-        attachment = attachment(document);
+        attachment = devices ? attachment(document) : Optional.empty();
         tls = tls(document);
         hooks = new Hooks(document.exec());
         final var endpoint =
@@ -107,7 +111,7 @@ public final class NodeDaemon {
                         loop.serverChannel(),
                         loop.channel(),
                         new LinkBuffers(blocks),
-                        LinkMetrics.NONE);
+                        counters::link);
         node =
                 new ResourceNode(
                         document,
@@ -122,7 +126,9 @@ public final class NodeDaemon {
                         new Reports(document.name(), events, changes, hooks, verifies));
         startResources();
         listen(endpoint);
-        control = ControlServer.start(new NodeControl(this), document.controlSocket());
+        control =
+                ControlServer.start(
+                        new NodeControl(this), document.controlSocket(), counters::control);
         if (document.controlListen().isPresent() && tls.isPresent()) {
             control.listen(document.controlListen().get(), tls.get());
         }
@@ -148,8 +154,8 @@ public final class NodeDaemon {
         }
     }
 
-    private Arbiter arbiter(NodeDocument of) throws IOException {
-        final Arbiter opened = Arbiters.open(of.arbiter());
+    private ObservedArbiter arbiter(NodeDocument of) throws IOException {
+        final ObservedArbiter opened = new ObservedArbiter(Arbiters.open(of.arbiter()), counters);
         if (opened.kind() == ArbiterKind.NONE) {
             warnings.add(NoArbiter.WARNING);
         }
@@ -267,6 +273,33 @@ public final class NodeDaemon {
 
     Optional<NodeTls> tls() {
         return tls;
+    }
+
+    NodeCounters counters() {
+        return counters;
+    }
+
+    ObservedArbiter.Health arbiterHealth() {
+        return arbiter.health();
+    }
+
+    /// Asks the arbiter something, so that what is said of it is of now. Blocks.
+    ObservedArbiter.Health askArbiter() {
+        final CompletableFuture<Boolean> answered = new CompletableFuture<>();
+        // Any name will do: no resource has one with two dots.
+        arbiter.read("hast..probe", Runnable::run, outcome -> answered.complete(true));
+        try {
+            answered.get(ARBITER_MAX.toMillis(), TimeUnit.MILLISECONDS);
+            return arbiter.health();
+        } catch (java.util.concurrent.TimeoutException e) {
+            return new ObservedArbiter.Health(
+                    true, false, "no answer within " + ARBITER_MAX.toSeconds() + " s");
+        } catch (java.util.concurrent.ExecutionException e) {
+            throw new IllegalStateException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return arbiter.health();
+        }
     }
 
     ArbiterKind arbiterKind() {

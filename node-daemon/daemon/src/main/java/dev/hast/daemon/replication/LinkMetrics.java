@@ -6,6 +6,4 @@ public interface LinkMetrics {
     /// A connection was closed before it became a link, or a link was ended because of what its
     /// peer did.
     void refused(Refusal refusal);
-
-    LinkMetrics NONE = refusal -> {};
 }

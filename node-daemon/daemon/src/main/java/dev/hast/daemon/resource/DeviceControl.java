@@ -8,7 +8,6 @@ import dev.hast.daemon.attachment.AttachmentStatus;
 import dev.hast.daemon.attachment.DetachMode;
 import dev.hast.daemon.attachment.ExportAddress;
 import dev.hast.daemon.export.ExportLimits;
-import dev.hast.daemon.export.ExportMetrics;
 import dev.hast.daemon.export.ExportServer;
 import dev.hast.daemon.export.ExportSettings;
 import dev.hast.daemon.export.ListenAddress;
@@ -103,7 +102,7 @@ final class DeviceControl {
                         new ExportSettings(name, "HAST resource " + name, ExportLimits.DEFAULT),
                         shell.volume(),
                         node.blocks(),
-                        ExportMetrics.NONE);
+                        shell.times());
         export = opened;
         opened.listen(new ListenAddress.Unix(socket))
                 .addListener(done -> {

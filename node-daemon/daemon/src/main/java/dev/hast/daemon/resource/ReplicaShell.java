@@ -13,6 +13,7 @@ import dev.hast.daemon.arbiter.ConfigurationRegister;
 import dev.hast.daemon.document.ResourceDocument.Replication;
 import dev.hast.daemon.replication.Link;
 import dev.hast.daemon.replication.LinkListener;
+import dev.hast.daemon.resource.StageTimes.Stage;
 import dev.hast.daemon.storage.BlockBuffers;
 import dev.hast.daemon.storage.Provider;
 import io.netty.buffer.ByteBuf;
@@ -49,6 +50,7 @@ final class ReplicaShell implements Effects, LinkListener {
     private final ClientVolume volume;
     private final Consumer<Report> reports;
     private final Statistics statistics = new Statistics();
+    private final StageTimes times = new StageTimes();
     private final int extentBytes;
     private final long dataOffset;
     private Replication replication;
@@ -81,6 +83,7 @@ final class ReplicaShell implements Effects, LinkListener {
         this.peerNames = new ArrayList<>(settings.peers());
         this.links = new Link[peerNames.size()];
         this.heardAt = new long[peerNames.size()];
+        this.times.peers(peerNames);
         this.extentBytes = stored.superblock().extentBytes();
         this.dataOffset = stored.superblock().layout().dataOffset();
         this.store =
@@ -159,6 +162,10 @@ final class ReplicaShell implements Effects, LinkListener {
         return statistics;
     }
 
+    StageTimes times() {
+        return times;
+    }
+
     int extentBytes() {
         return extentBytes;
     }
@@ -183,13 +190,16 @@ final class ReplicaShell implements Effects, LinkListener {
         peerNames.addAll(next.peers());
         links = Arrays.copyOf(links, peerNames.size());
         heardAt = Arrays.copyOf(heardAt, peerNames.size());
+        times.peers(peerNames);
         replica.settings(next, enter());
         leave();
     }
 
     private void stored(long token, int result) {
         if (!ended) {
-            replica.completed(token, result, enter());
+            final long now = enter();
+            times.answered(token, now);
+            replica.completed(token, result, now);
             leave();
         }
     }
@@ -198,33 +208,40 @@ final class ReplicaShell implements Effects, LinkListener {
 
     @Override
     public void read(long token, long buffer, long offset, int length) {
+        times.asked(Stage.READ, token);
         store.read(token, buffers.get(buffer), offset, length);
     }
 
     @Override
     public void write(long token, long buffer, long offset, int length, boolean fua) {
+        times.asked(Stage.WRITE, token);
         store.write(token, buffers.get(buffer), offset, length, fua);
     }
 
     @Override
     public void zero(long token, long offset, int length, boolean mayUnmap, boolean fua) {
+        times.asked(Stage.ZERO, token);
         store.zero(token, offset, length, mayUnmap, fua);
     }
 
     @Override
     public void flush(long token) {
+        times.asked(Stage.FLUSH, token);
         store.flush(token);
     }
 
     @Override
     public void hash(long token, long offset, int length) {
+        times.asked(Stage.HASH, token);
         hasher.hash(
                 token,
                 offset,
                 length,
                 (same, result, hashes) -> {
                     if (!ended) {
-                        replica.hashed(same, result, hashes, enter());
+                        final long now = enter();
+                        times.answered(same, now);
+                        replica.hashed(same, result, hashes, now);
                         leave();
                     }
                 });
@@ -232,6 +249,7 @@ final class ReplicaShell implements Effects, LinkListener {
 
     @Override
     public void persist(long token, int index, byte[] page) {
+        times.asked(Stage.PERSIST, token);
         store.persist(token, index, page);
     }
 
@@ -245,6 +263,8 @@ final class ReplicaShell implements Effects, LinkListener {
                     operation.buffer() == Operation.NO_BUFFER
                             ? null
                             : buffers.get(operation.buffer());
+            times.sent(peer, operation.sequence());
+            statistics.sentBytes += operation.length();
             link.sendWrite(
                     operation,
                     epoch,
@@ -366,6 +386,7 @@ final class ReplicaShell implements Effects, LinkListener {
         if (before != null) {
             // The peer dialled again: what still comes on the old link is of the past.
             links[index] = null;
+            times.linkDown(index);
             replica.linkDown(index, "replaced by a newer link", enter());
             leave();
             before.close("replaced by a newer link");
@@ -380,6 +401,7 @@ final class ReplicaShell implements Effects, LinkListener {
         final int index = current(link);
         if (index >= 0) {
             links[index] = null;
+            times.linkDown(index);
             replica.linkDown(index, cause, enter());
             leave();
         }
@@ -435,7 +457,9 @@ final class ReplicaShell implements Effects, LinkListener {
     public void confirm(Link link, long epoch, long sequence, boolean written) {
         final int index = current(link);
         if (index >= 0) {
-            replica.receivedConfirm(index, epoch, sequence, written, enter());
+            final long now = enter();
+            times.confirmed(index, sequence, now);
+            replica.receivedConfirm(index, epoch, sequence, written, now);
             leave();
         }
     }

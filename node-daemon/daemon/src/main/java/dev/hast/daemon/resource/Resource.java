@@ -598,6 +598,7 @@ public final class Resource {
                 status.map(ReplicaStatus::configuration),
                 itsDevice == null ? null : itsDevice.state(),
                 running == null ? null : running.statistics(),
+                running == null ? null : running.times(),
                 dialers.errors(),
                 failovers.last(),
                 running == null ? 0 : running.dataOffset());

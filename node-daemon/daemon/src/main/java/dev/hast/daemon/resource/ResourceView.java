@@ -16,6 +16,7 @@ public record ResourceView(
         Optional<Configuration> configuration,
         DeviceControl.@Nullable State device,
         @Nullable Statistics statistics,
+        @Nullable StageTimes times,
         Map<String, String> linkErrors,
         Optional<FailoverClock.Failover> lastFailover,
         long dataOffset) {}

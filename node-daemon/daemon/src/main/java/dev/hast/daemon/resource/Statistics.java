@@ -15,5 +15,4 @@ public final class Statistics {
     public long localFlushErrors;
     public long sentBytes;
     public long receivedBytes;
-    public long refused;
 }

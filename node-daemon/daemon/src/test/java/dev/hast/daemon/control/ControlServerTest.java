@@ -73,7 +73,7 @@ final class ControlServerTest {
     @BeforeEach
     void start() throws IOException {
         socket = directory.resolve("control.sock");
-        server = ControlServer.start(target, socket);
+        server = ControlServer.start(target, socket, ControlMetrics.NONE);
     }
 
     @AfterEach
@@ -96,7 +96,7 @@ final class ControlServerTest {
 
     @Test
     void secondDaemonOnTheSameSocketIsRefusedAndTheFirstGoesOn() {
-        assertThatThrownBy(() -> ControlServer.start(target, socket))
+        assertThatThrownBy(() -> ControlServer.start(target, socket, ControlMetrics.NONE))
                 .isInstanceOf(IOException.class)
                 .hasMessageContaining("another daemon answers on " + socket);
         assertThat(local().describe(DescribeRequest.getDefaultInstance()).getNode())
@@ -110,7 +110,7 @@ final class ControlServerTest {
             killed.bind(UnixDomainSocketAddress.of(stale));
         }
         assertThat(stale).exists();
-        try (var next = ControlServer.start(target, stale)) {
+        try (var next = ControlServer.start(target, stale, ControlMetrics.NONE)) {
             assertThat(next).isNotNull();
         }
     }
@@ -118,8 +118,11 @@ final class ControlServerTest {
     @Test
     void directoryThatCannotBeMadeIsNamed() throws IOException {
         Files.writeString(directory.resolve("file"), "");
-        assertThatThrownBy(
-                        () -> ControlServer.start(target, directory.resolve("file/control.sock")))
+        assertThatThrownBy(() ->
+                        ControlServer.start(
+                                target,
+                                directory.resolve("file/control.sock"),
+                                ControlMetrics.NONE))
                 .isInstanceOf(IOException.class)
                 .hasMessageContaining(directory.resolve("file").toString());
     }

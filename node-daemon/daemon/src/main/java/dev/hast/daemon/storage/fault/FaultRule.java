@@ -68,6 +68,7 @@ public record FaultRule(
         final Fault fault;
         switch (words[2]) {
             case "hang" -> fault = new Fault.Hang();
+            case "crash" -> fault = new Fault.Crash();
             case "delay" -> {
                 if (words.length < 4 || !words[3].endsWith("ms")) {
                     throw bad(line, "a delay is `delay Nms`");
@@ -121,7 +122,7 @@ public record FaultRule(
                 return errno;
             }
         }
-        throw bad(line, "`" + name + "` is neither an errno nor `delay` nor `hang`");
+        throw bad(line, "`" + name + "` is neither an errno nor `crash`, `delay` or `hang`");
     }
 
     private static long number(final String line, final String text) {

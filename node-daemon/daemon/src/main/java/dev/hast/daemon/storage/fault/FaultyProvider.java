@@ -14,6 +14,9 @@ import java.util.concurrent.TimeUnit;
 public final class FaultyProvider implements Provider {
     private static final long HELD_LOOK_MILLISECONDS = 20;
 
+    /// What a shell sees of a process that was killed.
+    private static final int CRASHED = 137;
+
     private final Provider provider;
     private final EventLoop loop;
     private List<FaultRule> rules = List.of();
@@ -139,6 +142,7 @@ public final class FaultyProvider implements Provider {
         switch (rule.fault()) {
             case Fault.Fail(final int errno) ->
                     loop.execute(() -> completion.completed(token, -errno));
+            case Fault.Crash() -> Runtime.getRuntime().halt(CRASHED);
             case Fault.Delay(final var by) ->
                     loop.schedule(request, by.toMillis(), TimeUnit.MILLISECONDS);
             case Fault.Hang() -> hold(rule, request);
