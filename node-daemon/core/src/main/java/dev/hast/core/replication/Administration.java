@@ -215,9 +215,10 @@ final class Administration {
     }
 
     /// Leaves in an orderly way. `returning`: a planned restart, for which the secondaries hold off
-    /// for `holdNanos`.
+    /// for `holdNanos`. Where roles are set by hand a stop moves none: this node is primary again
+    /// when it is back.
     void stop(boolean returning, long holdNanos, AdminAnswer answer) {
-        final Peer successor = returning ? null : successor();
+        final Peer successor = returning || !state.settings.arbitrated() ? null : successor();
         if (state.isPrimary() && successor != null) {
             handOver(successor.node, (accepted, message) -> leave(false, holdNanos, answer));
         } else if (state.isPrimary()) {

@@ -217,4 +217,40 @@ final class ScenarioTest {
         assertThat(cluster.register.inSync()).isEqualTo(ReplicaSet.of(0, 1));
         assertThat(cluster.node("b").disk[3 * SmallCluster.BLOCK]).isEqualTo((byte) 0x55);
     }
+
+    @Test
+    void anOrderlyStopHandsOver() {
+        final SmallCluster cluster = twoInSync();
+        stopAndDie(cluster, "a");
+        assertThat(cluster.server()).contains("b");
+    }
+
+    @Test
+    void whereRolesAreSetByHandAnOrderlyStopMovesNoneAndThePrimaryResumes() {
+        final SmallCluster cluster = SmallCluster.withoutArbiter("a", "b");
+        assertThat(
+                        cluster.order(
+                                "a",
+                                (replica, answer) ->
+                                        replica.initialise(
+                                                SmallCluster.SIZE, answer, cluster.now())))
+                .startsWith("done");
+        cluster.run(1_500);
+        assertThat(cluster.node("b").replica.status(cluster.now()).inSync()).isTrue();
+        stopAndDie(cluster, "a");
+        cluster.run(10_000);
+        assertThat(cluster.server()).isEmpty();
+        cluster.node("a").start(43);
+        cluster.run(1_500);
+        assertThat(cluster.server()).contains("a");
+    }
+
+    private static void stopAndDie(SmallCluster cluster, String name) {
+        assertThat(
+                        cluster.order(
+                                name,
+                                (replica, answer) -> replica.stop(false, 0, answer, cluster.now())))
+                .startsWith("done");
+        cluster.node(name).die();
+    }
 }

@@ -52,8 +52,17 @@ final class SmallCluster {
     }
 
     SmallCluster(OnArbiterLost onArbiterLost, String... names) {
+        this(onArbiterLost, true, names);
+    }
+
+    /// Roles by hand.
+    static SmallCluster withoutArbiter(String... names) {
+        return new SmallCluster(OnArbiterLost.SUSPEND, false, names);
+    }
+
+    private SmallCluster(OnArbiterLost onArbiterLost, boolean arbitrated, String... names) {
         for (String name : names) {
-            nodes.add(new Node(name, List.of(names), onArbiterLost));
+            nodes.add(new Node(name, List.of(names), onArbiterLost, arbitrated));
         }
         nodes.forEach(node -> node.replica.start(now));
         for (Node one : nodes) {
@@ -159,22 +168,22 @@ final class SmallCluster {
         private final List<String> peers;
         private long lastBuffer;
 
-        Node(String name, List<String> all, OnArbiterLost onArbiterLost) {
+        Node(String name, List<String> all, OnArbiterLost onArbiterLost, boolean arbitrated) {
             this.name = name;
             this.peers = all.stream().filter(other -> !other.equals(name)).toList();
-            settings = settings(name, peers, onArbiterLost);
+            settings = settings(name, peers, onArbiterLost, arbitrated);
             metadata = StoredReplica.format(blank());
             replica = open(42);
         }
 
         private static ReplicaSettings settings(
-                String name, List<String> peers, OnArbiterLost onArbiterLost) {
+                String name, List<String> peers, OnArbiterLost onArbiterLost, boolean arbitrated) {
             final ReplicaSettings product = ReplicaSettings.defaults(name, peers);
             return new ReplicaSettings(
                     name,
                     peers,
                     product.mode(),
-                    product.arbitrated(),
+                    arbitrated,
                     product.autoPromote(),
                     onArbiterLost,
                     product.timeout(),
