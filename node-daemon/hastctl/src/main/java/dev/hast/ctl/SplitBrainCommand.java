@@ -87,7 +87,7 @@ final class SplitBrainCommand implements Callable<Integer> {
         private String loss(ResourceStatus resource) {
             var own =
                     resource.getSplitBrain().getBranchesList().stream()
-                            .filter(b -> b.getNode().equals(victim))
+                            .filter(b -> b.getNode().equals(victim) && b.hasOwnBytes())
                             .map(b -> Words.bytes(b.getOwnBytes()) + " that were")
                             .findFirst()
                             .orElse("What was");

@@ -65,6 +65,17 @@ final class HastCtlTest {
     }
 
     @Test
+    void statusSaysOfASplitBrainWhatThisNodeCanTell() {
+        final var cut = Samples.splitBrain().toBuilder().setName("cut");
+        cut.getSplitBrainBuilder().getBranchesBuilder(1).clearOwnBytes();
+        daemon.put(cut.build());
+        assertThat(run("status", "cut").out())
+                .contains("--victim hast-a   # loses 1.00 GiB written there")
+                .contains(
+                        "--victim hast-b   # loses what was written there; hastctl status on it says how much");
+    }
+
+    @Test
     void statusCheckEndsByHealth() {
         assertThat(run("status", "--check", "hast0").exit()).isEqualTo(ExitCode.OK);
         for (var name : List.of("database", "scratch", "mail", "web")) {

@@ -145,4 +145,30 @@ public record Configuration(
         }
         return dataEpoch > epoch ? Lineage.AHEAD : Lineage.BEHIND;
     }
+
+    /// The newest epoch whose acknowledged writes are part of this history and of `other`; 0 when
+    /// they share no reign that both remember.
+    public long commonEpoch(Configuration other) {
+        for (int at = reigns.size() - 1; at >= 0; at--) {
+            final int there = other.indexOf(reigns.get(at).tag());
+            if (there >= 0) {
+                return Math.min(endOf(at), other.endOf(there));
+            }
+        }
+        return 0;
+    }
+
+    private int indexOf(long tag) {
+        for (int at = 0; at < reigns.size(); at++) {
+            if (reigns.get(at).tag() == tag) {
+                return at;
+            }
+        }
+        return -1;
+    }
+
+    /// The last epoch of a reign of which the next one knows.
+    private long endOf(int at) {
+        return at + 1 < reigns.size() ? reigns.get(at + 1).basis() : epoch;
+    }
 }

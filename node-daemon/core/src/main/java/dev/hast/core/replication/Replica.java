@@ -1019,6 +1019,18 @@ public final class Replica {
                 resync == null ? 0 : resync.totalBytes(),
                 resync == null ? 0 : resync.checkedBytes(),
                 resync == null ? 0 : resync.copiedBytes(),
-                peer.lastError);
+                peer.lastError,
+                parted(peer));
+    }
+
+    private ReplicaStatus.@Nullable Parted parted(Peer peer) {
+        final Configuration ours = state.configuration;
+        final Configuration theirs = peer.hello == null ? null : peer.hello.configuration();
+        final String obstacle = state.isPrimary() ? Resync.obstacle(state, peer) : null;
+        final boolean refused = obstacle != null && obstacle.startsWith("split-brain");
+        return ours == null || theirs == null || (peer.parted == null && !refused)
+                ? null
+                : new ReplicaStatus.Parted(
+                        ours.commonEpoch(theirs), theirs.epoch(), theirs.reign().tag());
     }
 }

@@ -31,7 +31,9 @@ public record ReplicaStatus(
     /// Connected, syncing and in sync are three different things.
     ///
     /// @param grantRemaining nanoseconds of the grant that this primary holds from it; 0 for none
-    /// @param dirtyBytes what it is known to lack
+    /// @param dirtyBytes what it is known to lack; when the histories have parted, what was written
+    ///   here since
+    /// @param parted its history when it has parted from ours (S9); null when it has not
     public record Peer(
             String node,
             int slot,
@@ -43,7 +45,15 @@ public record ReplicaStatus(
             long syncTotalBytes,
             long syncCheckedBytes,
             long syncCopiedBytes,
-            @Nullable String lastError) {}
+            @Nullable String lastError,
+            @Nullable Parted parted) {}
+
+    /// A split-brain with one peer, as far as this replica can tell.
+    ///
+    /// @param commonEpoch the newest epoch that both histories share
+    /// @param epoch of the peer's configuration
+    /// @param reign tag of the peer's reign
+    public record Parted(long commonEpoch, long epoch, long reign) {}
 
     public record Verify(String node, long checkedBytes, long totalBytes, long mismatchedBytes) {}
 }

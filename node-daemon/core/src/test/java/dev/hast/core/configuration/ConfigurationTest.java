@@ -76,6 +76,31 @@ final class ConfigurationTest {
     }
 
     @Test
+    void historiesThatHavePartedShareWhatTheEarlierOfThemEndedWith() {
+        final Configuration together = START.withInSync(ReplicaSet.of(0, 1));
+        final Configuration wentOn =
+                together.withInSync(ReplicaSet.of(0)).withInSync(ReplicaSet.of(0));
+        final Configuration promoted =
+                promote(together, 1, ReplicaSet.of(1), SECOND, together.epoch());
+        assertThat(wentOn.commonEpoch(promoted)).isEqualTo(together.epoch());
+        assertThat(promoted.commonEpoch(wentOn)).isEqualTo(together.epoch());
+    }
+
+    @Test
+    void historiesWithoutACommonReignShareNothing() {
+        final Configuration other =
+                new Configuration(
+                        START.resource(),
+                        7,
+                        0,
+                        ReplicaSet.of(0),
+                        START.members(),
+                        START.size(),
+                        List.of(new Reign(THIRD, 7, 6, false)));
+        assertThat(START.commonEpoch(other)).isZero();
+    }
+
+    @Test
     void reignThatIsNotRememberedHasDiverged() {
         assertThat(START.lineageOf(0xdead, 1)).isEqualTo(Lineage.DIVERGED);
     }

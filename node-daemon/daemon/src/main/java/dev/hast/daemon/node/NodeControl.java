@@ -398,10 +398,15 @@ final class NodeControl implements ControlTarget {
                     "the order goes to the victim: run `hastctl split-brain resolve %s --victim %s` on %s"
                             .formatted(resource.name(), request.getVictim(), request.getVictim()));
         }
+        final long own =
+                status(resource).getSplitBrain().getBranchesList().stream()
+                        .filter(branch -> branch.getNode().equals(request.getVictim()))
+                        .mapToLong(branch -> branch.getOwnBytes())
+                        .sum();
         await(
                 resource.order((replica, answer, now) -> replica.discardData(answer, now)),
                 ORDER_MAX);
-        return ResolveSplitBrainResponse.getDefaultInstance();
+        return ResolveSplitBrainResponse.newBuilder().setLostBytes(own).build();
     }
 
     @Override

@@ -10,6 +10,7 @@ import dev.hast.control.v1.ResourceState;
 import dev.hast.control.v1.ResourceStatus;
 import dev.hast.control.v1.Role;
 import dev.hast.control.v1.Settings;
+import dev.hast.control.v1.SplitBrain;
 import dev.hast.control.v1.VerifyStatus;
 import dev.hast.core.configuration.Configuration;
 import dev.hast.core.replication.ReplicaStatus;
@@ -81,18 +82,15 @@ public final class StatusView {
         if (suspended != null) {
             out.setSuspended(true).setSuspendedReason(suspended);
         }
+        splitBrain(out, replica);
         final String person = replica.needsPerson();
-        if (person != null) {
+        if (person != null && !out.hasSplitBrain()) {
             out.addWarnings(person);
         }
         if (replica.memoryLost()) {
             out.addWarnings(
                     "this replica was restarted without its memory and is brought back before it counts again");
         }
-        replica.peers().stream()
-                .filter(peer ->
-                        peer.lastError() != null && peer.lastError().startsWith("split-brain"))
-                .forEach(peer -> out.addWarnings(peer.node() + ": " + peer.lastError()));
         final ReplicaStatus.Verify verify = replica.verify();
         if (verify != null) {
             out.setVerify(
@@ -103,6 +101,35 @@ public final class StatusView {
                                     Progress.newBuilder()
                                             .setDoneBytes(verify.checkedBytes())
                                             .setTotalBytes(verify.totalBytes())));
+        }
+    }
+
+    /// What each side has of its own. What a peer wrote alone only the peer can tell.
+    private void splitBrain(ResourceStatus.Builder out, ReplicaStatus replica) {
+        final SplitBrain.Builder split = SplitBrain.newBuilder();
+        long common = Long.MAX_VALUE;
+        long own = 0;
+        for (ReplicaStatus.Peer peer : replica.peers()) {
+            final ReplicaStatus.Parted parted = peer.parted();
+            if (parted != null) {
+                common = Math.min(common, parted.commonEpoch());
+                own = Math.max(own, peer.dirtyBytes());
+                split.addBranches(
+                        SplitBrain.Branch.newBuilder()
+                                .setNode(peer.node())
+                                .setReign(parted.reign())
+                                .setEpoch(parted.epoch()));
+            }
+        }
+        if (split.getBranchesCount() > 0) {
+            split.addBranches(
+                    0,
+                    SplitBrain.Branch.newBuilder()
+                            .setNode(node)
+                            .setReign(out.getReign())
+                            .setEpoch(out.getEpoch())
+                            .setOwnBytes(own));
+            out.setSplitBrain(split.setCommonEpoch(common));
         }
     }
 
@@ -129,6 +156,9 @@ public final class StatusView {
         }
         final String person = replica.needsPerson();
         if (person != null && person.startsWith("split-brain")) {
+            return ResourceState.RESOURCE_STATE_SPLIT_BRAIN;
+        }
+        if (replica.peers().stream().anyMatch(peer -> peer.parted() != null)) {
             return ResourceState.RESOURCE_STATE_SPLIT_BRAIN;
         }
         return switch (replica.role()) {

@@ -182,9 +182,9 @@ public final class StatusView {
         } else if (!resource.getStateReason().isEmpty()
                 && resource.getState() != ResourceState.RESOURCE_STATE_SERVING
                 && resource.getState() != ResourceState.RESOURCE_STATE_STANDBY) {
+            var state = Words.of(resource.getState()) + ": ";
             out.append(name)
-                    .append(Words.of(resource.getState()))
-                    .append(": ")
+                    .append(resource.getStateReason().startsWith(state) ? "" : state)
                     .append(resource.getStateReason())
                     .append('\n');
         }
@@ -243,8 +243,10 @@ public final class StatusView {
                     .append(" --victim ");
             out.append(branch.getNode())
                     .append("   # loses ")
-                    .append(Words.bytes(branch.getOwnBytes()));
-            out.append(" written there\n");
+                    .append(
+                            branch.hasOwnBytes()
+                                    ? Words.bytes(branch.getOwnBytes()) + " written there\n"
+                                    : "what was written there; hastctl status on it says how much\n");
         }
     }
 }
