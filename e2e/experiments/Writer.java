@@ -1,3 +1,4 @@
+import java.io.BufferedInputStream;
 import java.io.DataInputStream;
 import java.io.EOFException;
 import java.io.IOException;
@@ -7,7 +8,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.SplittableRandom;
 
 import com.sun.nio.file.ExtendedOpenOption;
@@ -16,17 +19,26 @@ import com.sun.nio.file.ExtendedOpenOption;
 ///
 ///     write DEVICE ACKS SEED     writes until it is killed or a write fails
 ///     check DEVICE ACKS...       files of writers that ran one after the other, the oldest first
+///     count DEVICE SEED          how many blocks hold a write of that writer
 ///
 /// Four threads write, each to blocks of its own, past the page cache. A block carries seed, thread and a number that
 /// rises. A write is noted in ACKS when it has been acknowledged: block, seed and number, and how many microseconds it
-/// took. On check, a block must hold what was noted of it last, or a later write of the same thread that was under way
-/// when the writer ended.
+/// took. On check, a block must hold what was noted of it last, or the one write that a thread of that writer or of a
+/// later one had under way when it ended.
 final class Writer {
     private static final int THREADS = 4;
     private static final int BLOCK = 4096;
     private static final long MAGIC = 0x48415354_57524954L;
 
+    private static final int AT_ONCE = 1 << 20;
+
     private record Ack(long seed, long number) {}
+
+    /// How far the threads of a writer had come when it ended.
+    private static final class Writing {
+        int order;
+        final long[] last = new long[THREADS];
+    }
 
     public static void main(String[] arguments) throws Exception {
         final Path device = Path.of(arguments[1]);
@@ -39,6 +51,7 @@ final class Writer {
                 }
                 System.exit(check(device, files) ? 0 : 1);
             }
+            case "count" -> System.out.println(count(device, Long.parseLong(arguments[2])));
             default -> throw new IllegalArgumentException(arguments[0]);
         }
     }
@@ -96,16 +109,22 @@ final class Writer {
     }
 
     private static boolean check(Path device, List<Path> files) throws IOException {
-        final var last = new java.util.HashMap<Long, Ack>();
+        final var last = new HashMap<Long, Ack>();
+        final var ended = new HashMap<Long, Writing>();
         long acknowledged = 0;
         long longest = 0;
-        for (Path file : files) {
+        for (int order = 0; order < files.size(); order++) {
+            final Path file = files.get(order);
             try (DataInputStream in =
-                    new DataInputStream(new java.io.BufferedInputStream(Files.newInputStream(file)))) {
+                    new DataInputStream(new BufferedInputStream(Files.newInputStream(file)))) {
                 while (true) {
                     final long block = in.readLong();
                     final Ack ack = new Ack(in.readLong(), in.readLong());
                     longest = Math.max(longest, in.readLong());
+                    final Writing writing = ended.computeIfAbsent(ack.seed(), seed -> new Writing());
+                    writing.order = order;
+                    final int thread = (int) (block % THREADS);
+                    writing.last[thread] = Math.max(writing.last[thread], ack.number());
                     final Ack before = last.put(block, ack);
                     if (before != null && before.seed() == ack.seed() && before.number() > ack.number()) {
                         last.put(block, before);
@@ -122,7 +141,7 @@ final class Writer {
             for (var entry : last.entrySet()) {
                 data.clear();
                 channel.read(data, entry.getKey() * BLOCK);
-                final String problem = problem(data.flip(), entry.getKey(), entry.getValue());
+                final String problem = problem(data.flip(), entry.getKey(), entry.getValue(), ended);
                 if (!problem.isEmpty() && ++lost <= 10) {
                     System.out.println("block " + entry.getKey() + ": " + problem);
                 }
@@ -134,7 +153,7 @@ final class Writer {
         return lost == 0 && acknowledged > 0;
     }
 
-    private static String problem(ByteBuffer data, long block, Ack ack) {
+    private static String problem(ByteBuffer data, long block, Ack ack, Map<Long, Writing> writers) {
         final long magic = data.getLong();
         final long itsBlock = data.getLong();
         final long seed = data.getLong();
@@ -146,9 +165,34 @@ final class Writer {
         if (data.getLong(BLOCK - Long.BYTES) != number) {
             return "is torn";
         }
-        return seed == ack.seed() && number >= ack.number()
+        final Writing itsWriter = writers.get(seed);
+        final boolean underWay =
+                itsWriter != null
+                        && itsWriter.order >= writers.get(ack.seed()).order
+                        && number == itsWriter.last[(int) (block % THREADS)] + 1;
+        return underWay || (seed == ack.seed() && number == ack.number())
                 ? ""
                 : "holds write %d of writer %d, acknowledged was write %d of writer %d"
                         .formatted(number, seed, ack.number(), ack.seed());
+    }
+
+    private static long count(Path device, long seed) throws IOException {
+        long found = 0;
+        try (FileChannel channel = FileChannel.open(device, StandardOpenOption.READ, ExtendedOpenOption.DIRECT)) {
+            final ByteBuffer data =
+                    ByteBuffer.allocateDirect(AT_ONCE + BLOCK).alignedSlice(BLOCK).limit(AT_ONCE).slice();
+            for (long offset = 0; offset < channel.size(); offset += data.limit()) {
+                if (channel.read(data.clear(), offset) <= 0) {
+                    throw new EOFException("read nothing at " + offset);
+                }
+                data.flip();
+                for (int at = 0; at < data.limit(); at += BLOCK) {
+                    if (data.getLong(at) == MAGIC && data.getLong(at + 2 * Long.BYTES) == seed) {
+                        found++;
+                    }
+                }
+            }
+        }
+        return found;
     }
 }

@@ -59,7 +59,7 @@ run_experiment() {
   local sum
   sum=$(on hast-a sha256sum "$base/hast-a/mnt/file" | cut -d ' ' -f 1)
   must on hast-a umount "$base/hast-a/mnt"
-  judge "verify finds both copies equal" hastctl hast-a verify hast0
+  judge "verify finds both copies equal" verified hast-a hast0
   must hastctl hast-a role secondary hast0
   must hastctl hast-b role primary hast0
   await_device hast-b hast0

@@ -10,18 +10,16 @@ run_experiment() {
   created mirror hast-a hast-b
   await_device hast-a mirror
   start_writer hast-a mirror 1
-  sleep 3
+  await_writes 1 1000
   killed=$(now)
-  unplug hast-a
-  pull_plug hast-a >/dev/null 2>&1
+  lose_power hast-a
   await_device hast-b mirror
   device=$(now)
   judge_at_most "the device is on hast-b, after milliseconds" 4500 $(((device - killed) / 1000))
   judge_writes "every acknowledged write is there" hast-b mirror 1
   start_writer hast-b mirror 2
   judge_at_most "and can be written, after milliseconds" 10000 $((($(now) - killed) / 1000))
-  boot hast-a
-  start_hastd hast-a
+  come_back hast-a
   judge "hast-a comes back as secondary, and in sync" in_sync hast-b mirror
   judge_equal "hast-b is still primary" primary "$(status hast-b mirror .role)"
   stop_writer 2

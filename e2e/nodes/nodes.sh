@@ -37,6 +37,7 @@ in_background() {
 
 # Powers a node on: its first process holds its mounts.
 boot() {
+  [ -e "/run/netns/$prefix-$1" ] || connect "$1"
   nsenter --net="/run/netns/$prefix-$1" -- unshare --mount --propagation private sleep infinity </dev/null &>/dev/null &
   disown
   echo $! >"$base/$1/first"
@@ -96,14 +97,17 @@ make_switch() {
 }
 
 make_node() {
+  mkdir -p "$base/$1/"{run,state,dev,mnt,log}
+  boot "$1"
+}
+
+connect() {
   must ip netns add "$prefix-$1"
   must ip -n "$prefix-switch" link add "$1" type veth peer name eth0 netns "$prefix-$1"
   must ip -n "$prefix-switch" link set "$1" master switch
   must ip -n "$prefix-$1" addr add "$(address "$1")/24" dev eth0
   must ip -n "$prefix-$1" link set eth0 up
   must ip -n "$prefix-$1" link set lo up
-  mkdir -p "$base/$1/"{run,state,dev,mnt,log}
-  boot "$1"
 }
 
 # Loop devices on files below a directory; to be asked while these are still mounted, later the path is not known.
@@ -140,6 +144,14 @@ pull_plug() {
   for device in $nbds; do nbd-client -d "$device"; done
   rm -rf "${base:?}/$node/run" "${base:?}/$node/dev"
   mkdir -p "$base/$node/"{run,dev}
+}
+
+# A node loses its power: cut off first, so that the kernel cannot tell its peers that connections end, then all at once.
+# What is left is its directory, as a machine's disk; the next boot makes the rest anew.
+lose_power() {
+  must ip -n "$prefix-switch" link delete "$1"
+  pull_plug "$1" >/dev/null 2>&1
+  must ip netns delete "$prefix-$1"
 }
 
 # Takes everything away, however far it had come: by what is there, not by what was noted.
