@@ -10,9 +10,11 @@ import dev.hast.daemon.storage.BlockBuffers;
 import dev.hast.daemon.storage.EngineChoice;
 import dev.hast.daemon.storage.IoCompletion;
 import dev.hast.daemon.storage.LocalProvider;
+import dev.hast.daemon.storage.Provider;
 import dev.hast.daemon.storage.ProviderFinding;
 import dev.hast.daemon.storage.ProviderInspection;
 import dev.hast.daemon.storage.ProviderOptions;
+import dev.hast.daemon.storage.fault.FaultInjection;
 import io.netty.channel.EventLoop;
 import java.io.IOException;
 import java.io.RandomAccessFile;
@@ -39,7 +41,9 @@ final class ProviderMaker {
                             .array());
 
     /// A provider with a replica's metadata.
-    record Opened(LocalProvider provider, StoredReplica stored) {}
+    ///
+    /// @param access how it is to be read and written: in tests, through faults
+    record Opened(LocalProvider provider, Provider access, StoredReplica stored) {}
 
     /// What `create` shall make.
     record Wish(
@@ -117,8 +121,12 @@ final class ProviderMaker {
         }
         final int bytes = block.layout().pages() * MetadataLayout.PAGE_BYTES;
         return LocalStore.readArea(provider, blocks, bytes)
-                .thenApply(
-                        all -> Optional.of(new Opened(provider, StoredReplica.read(block, all))));
+                .thenApply(all ->
+                        Optional.of(
+                                new Opened(
+                                        provider,
+                                        FaultInjection.around(provider, resource, loop),
+                                        StoredReplica.read(block, all))));
     }
 
     // --- create ---
@@ -190,7 +198,8 @@ final class ProviderMaker {
                 };
         // First the old metadata goes, so that a create that is cut short leaves a provider that is
         // nobody's.
-        provider.zero(0, provider.capacity(), true, done, 0);
+        final Provider access = FaultInjection.around(provider, wish.document().name(), loop);
+        access.zero(0, provider.capacity(), true, done, 0);
         final Superblock blank =
                 Superblock.blank(
                         new SecureRandom().nextLong(),
@@ -199,8 +208,8 @@ final class ProviderMaker {
                         wish.extentBytes(),
                         layout);
         final byte[] area = StoredReplica.format(blank);
-        return zeroed.thenCompose(nothing -> LocalStore.writeArea(provider, blocks, area))
-                .thenApply(nothing -> new Opened(provider, StoredReplica.read(blank, area)))
+        return zeroed.thenCompose(nothing -> LocalStore.writeArea(access, blocks, area))
+                .thenApply(nothing -> new Opened(provider, access, StoredReplica.read(blank, area)))
                 .whenComplete((opened, failure) -> {
                     if (failure != null) {
                         provider.close();

@@ -14,7 +14,6 @@ import dev.hast.daemon.document.ResourceDocument.PoolName;
 import dev.hast.daemon.document.ResourceDocument.ProviderPath;
 import dev.hast.daemon.replication.LinkListener;
 import dev.hast.daemon.storage.LocalProvider;
-import dev.hast.daemon.storage.fault.FaultInjection;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -130,7 +129,7 @@ public final class Resource {
                         new ReplicaShell.Environment(
                                 node.loop(),
                                 node.blocks(),
-                                FaultInjection.around(opened.provider(), name(), node.loop()),
+                                opened.access(),
                                 new ConfigurationRegister(node.arbiter(), name(), node.loop()),
                                 node.workers(),
                                 this::reported),

@@ -11,6 +11,7 @@ import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.nio.NioDomainSocketChannel;
 import java.io.File;
 import java.io.IOException;
+import java.net.Socket;
 import java.net.URI;
 import java.net.UnixDomainSocketAddress;
 import java.net.http.HttpClient;
@@ -45,13 +46,13 @@ final class NodeProcess implements AutoCloseable {
 
     /// @param metrics the port of its metrics
     /// @param prefix what the command is run by, for limits
-    NodeProcess(String name, Path directory, Path documents, int metrics, String... prefix)
+    NodeProcess(String name, Path directory, Path documents, int metrics, List<String> prefix)
             throws IOException {
         this.metrics = metrics;
         this.name = name;
         this.directory = directory;
         this.documents = documents;
-        this.prefix = List.of(prefix);
+        this.prefix = List.copyOf(prefix);
         Files.createDirectories(directory.resolve("faults"));
     }
 
@@ -88,12 +89,21 @@ final class NodeProcess implements AutoCloseable {
         start();
         Await.until(
                 name + " listens",
-                () -> Files.exists(controlSocket()) || !isAlive(),
+                () -> Files.exists(controlSocket()) && listens() || !isAlive(),
                 this::lastLines);
         return this;
     }
 
-    private Path controlSocket() {
+    /// The metrics port is the last that opens.
+    private boolean listens() {
+        try (Socket socket = new Socket("127.0.0.1", metrics)) {
+            return socket.isConnected();
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    Path controlSocket() {
         return directory.resolve("run/control.sock");
     }
 
@@ -134,8 +144,11 @@ final class NodeProcess implements AutoCloseable {
         return ended();
     }
 
-    long pid() {
-        return java.util.Objects.requireNonNull(process).pid();
+    long openFiles() throws IOException {
+        final long pid = java.util.Objects.requireNonNull(process).pid();
+        try (var open = Files.list(Path.of("/proc/" + pid + "/fd"))) {
+            return open.count();
+        }
     }
 
     ControlBlockingStub control() {

@@ -13,6 +13,7 @@ import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 /// Nodes of one machine with one resource, `r`, for tests of whole daemons: documents, directories,
@@ -26,8 +27,13 @@ final class Nodes implements AutoCloseable {
     private final Map<String, Integer> metrics = new LinkedHashMap<>();
     private final Map<String, NodeProcess> nodes = new LinkedHashMap<>();
 
-    /// @param spec more lines of the resource's `spec`
     Nodes(Path directory, String spec, String... names) throws IOException {
+        this(directory, spec, List.of(), names);
+    }
+
+    /// @param spec more lines of the resource's `spec`
+    /// @param prefix what the daemons are run by, for limits
+    Nodes(Path directory, String spec, List<String> prefix, String... names) throws IOException {
         this.directory = directory;
         for (String name : names) {
             ports.put(name, freePort());
@@ -38,7 +44,11 @@ final class Nodes implements AutoCloseable {
             nodes.put(
                     name,
                     new NodeProcess(
-                            name, directory.resolve(name), documentFile(), metrics.get(name)));
+                            name,
+                            directory.resolve(name),
+                            documentFile(),
+                            metrics.get(name),
+                            prefix));
         }
     }
 
@@ -134,6 +144,13 @@ final class Nodes implements AutoCloseable {
 
     static void create(NodeProcess node) {
         node.control().create(CreateRequest.newBuilder().setName(RESOURCE).build());
+    }
+
+    /// Makes its replica, if it has none yet.
+    static void createIfAbsent(NodeProcess node) throws IOException, InterruptedException {
+        if (node.page("/readyz").body().contains("hastctl create")) {
+            create(node);
+        }
     }
 
     static boolean answers(NodeProcess node) {
