@@ -1,5 +1,6 @@
 package dev.hast.simulator;
 
+import dev.hast.core.replication.Bug;
 import dev.hast.simulator.kernel.Options;
 import dev.hast.simulator.kernel.Violation;
 import java.util.Map;
@@ -7,7 +8,8 @@ import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
-/// The simulator's command: `-Dseed=N` replays one seed and prints its trace; else seeds are run
+/// The simulator's command: `-Dseed=N` replays one seed and prints its trace, with `-Dbug=NAME` a
+/// deliberate fault in it; else seeds are run
 /// for `-Dhours=H` (or `-Dseconds=S`) on all cores, from `-Dfrom=N` on.
 public final class Simulate {
 
@@ -54,7 +56,8 @@ public final class Simulate {
     }
 
     private static boolean replay(long seed) {
-        final Options options = new Options(seed);
+        final @Nullable String bug = System.getProperty("bug");
+        final Options options = new Options(seed, bug == null ? null : Bug.valueOf(bug));
         System.out.println(options);
         try {
             System.out.println(

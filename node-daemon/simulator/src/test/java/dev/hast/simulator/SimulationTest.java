@@ -39,7 +39,8 @@ class SimulationTest {
                 301701,
                 401516,
                 2581701979L,
-                3588139014L
+                3588139014L,
+                786449698673L
             })
     void seedThatOnceFoundAFaultHoldsEveryRule(long seed) {
         run(seed);

@@ -44,8 +44,9 @@ final class ExtentLog {
 
     /// What the log held at the start, and what was in flight when it was dropped or shadowed: this
     /// replica may differ from others there until it is settled or brought back, so until then
-    /// these extents stay. One entry for each hold.
-    private final List<Integer> inherited = new ArrayList<>();
+    /// these extents stay. Each is held once, however many writes it stands for: between two joins
+    /// there may be any number of broken links.
+    private final ExtentMap inherited;
 
     private final List<Runnable> parkedActions = new ArrayList<>();
     private int pagesUnsettled;
@@ -89,6 +90,7 @@ final class ExtentLog {
         }
         pageChanged = new boolean[MetadataLayout.MAPS][layout.mapPages()];
         pageBusy = new boolean[MetadataLayout.MAPS][layout.mapPages()];
+        inherited = new ExtentMap(log().extents());
         // A damaged page reads as "every extent", which may be more than the log's capacity.
         this.capacity = Math.max(capacity, log().count() + 8);
         extentOf = new int[this.capacity];
@@ -102,7 +104,7 @@ final class ExtentLog {
         }
         for (int extent = log().next(0); extent >= 0; extent = log().next(extent + 1)) {
             users[insert(extent)]++;
-            inherited.add(extent);
+            inherited.set(extent);
         }
     }
 
@@ -200,31 +202,41 @@ final class ExtentLog {
     void done(long offset, int length) {
         stamp++;
         for (int extent = firstExtent(offset); extent <= lastExtent(offset, length); extent++) {
-            final int entry = entryOf(extent);
-            if (entry == NONE || users[entry] == 0) {
-                throw new IllegalStateException("extent " + extent + " is not held");
-            }
-            users[entry]--;
-            usedAt[entry] = stamp;
+            release(extent);
         }
         if (!parked.isEmpty()) {
             evict();
         }
     }
 
+    private void release(int extent) {
+        final int entry = entryOf(extent);
+        if (entry == NONE || users[entry] == 0) {
+            throw new IllegalStateException("extent " + extent + " is not held");
+        }
+        users[entry]--;
+        usedAt[entry] = stamp;
+    }
+
     /// The extents that were in the log at the start are equal everywhere now; they may leave after
     /// the next flush.
     void settled() {
-        for (int extent : inherited) {
-            done((long) extent * extentBytes, 1);
+        stamp++;
+        for (int extent = inherited.next(0); extent >= 0; extent = inherited.next(extent + 1)) {
+            release(extent);
         }
-        inherited.clear();
+        inherited.clearAll();
+        if (!parked.isEmpty()) {
+            evict();
+        }
     }
 
     /// A held range may differ from what others hold: it stays until [#settled].
     void keep(long offset, int length) {
         for (int extent = firstExtent(offset); extent <= lastExtent(offset, length); extent++) {
-            inherited.add(extent);
+            if (!inherited.set(extent)) {
+                release(extent);
+            }
         }
     }
 

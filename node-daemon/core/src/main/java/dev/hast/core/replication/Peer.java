@@ -46,6 +46,11 @@ final class Peer {
     @Nullable String parted;
 
     @Nullable Resync resync;
+
+    /// At a primary: why it cannot be brought back as things are; null when it can, or is in the
+    /// set.
+    @Nullable String obstacle;
+
     @Nullable String lastError;
     long retryAt;
 

@@ -559,12 +559,13 @@ public final class Replica {
         }
         final String obstacle = Resync.obstacle(state, peer);
         if (obstacle != null) {
-            if (!obstacle.equals(peer.lastError) && obstacle.startsWith("split-brain")) {
+            if (!obstacle.equals(peer.obstacle) && obstacle.startsWith("split-brain")) {
                 state.effects.report(new Report.SplitBrain(peer.node, obstacle));
             }
-            peer.lastError = obstacle;
+            peer.obstacle = obstacle;
             return;
         }
+        peer.obstacle = null;
         if (current == null) {
             peer.resync = new Resync(state, membership, primary, locks, peer, throttle);
         }
@@ -800,6 +801,7 @@ public final class Replica {
         settlement.cancel();
         verification.stop("this node is not the primary any more");
         for (Peer peer : state.peers) {
+            peer.obstacle = null;
             if (peer.resync != null) {
                 peer.resync.broken("this node is not the primary any more");
                 peer.resync = null;
@@ -902,6 +904,7 @@ public final class Replica {
         if (is && !was) {
             peer.counts = false;
             peer.failing = null;
+            peer.obstacle = null;
             peer.lastError = null;
             peer.resync = null;
             if (resync != null) {
@@ -1019,7 +1022,7 @@ public final class Replica {
                 resync == null ? 0 : resync.totalBytes(),
                 resync == null ? 0 : resync.checkedBytes(),
                 resync == null ? 0 : resync.copiedBytes(),
-                peer.lastError,
+                peer.obstacle == null ? peer.lastError : peer.obstacle,
                 parted(peer));
     }
 

@@ -210,6 +210,16 @@ final class ExtentLogTest {
     }
 
     @Test
+    void extentThatWasKeptManyTimesIsFreeAfterOneSettlement() {
+        for (int brokenLinks = 0; brokenLinks < 1_000; brokenLinks++) {
+            log.hold(0, 4096);
+            log.keep(0, 4096);
+        }
+        log.settled();
+        assertThatThrownBy(() -> log.done(0, 4096)).isInstanceOf(IllegalStateException.class);
+    }
+
+    @Test
     void rangeThatIsNotHeldCannotBeDone() {
         assertThatThrownBy(() -> log.done(0, 4096)).isInstanceOf(IllegalStateException.class);
     }
