@@ -9,8 +9,8 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /// The simulator's command: `-Dseed=N` replays one seed and prints its trace, with `-Dbug=NAME` a
-/// deliberate fault in it; else seeds are run
-/// for `-Dhours=H` (or `-Dseconds=S`) on all cores, from `-Dfrom=N` on.
+/// deliberate fault in it; else seeds are run for `-Dhours=H` (or `-Dseconds=S`) on all cores, from
+/// `-Dfrom=N` on.
 public final class Simulate {
 
     private Simulate() {}

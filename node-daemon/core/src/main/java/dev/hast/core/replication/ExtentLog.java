@@ -22,11 +22,15 @@ import java.util.function.Consumer;
 /// - In memory a map may run ahead of the disk; `durable` is what the disk is sure to hold. A page
 ///   has one write on its way at a time.
 ///
-/// The log holds at most `capacity` extents. When it is full, an eighth of it is made free at once,
-/// the longest unused first, so that one flush pays for many.
+/// The log of a primary holds at most `capacity` extents, those that it inherited aside. When it is
+/// full, an eighth of it is made free at once, the longest unused first, so that one flush pays for
+/// many. A secondary takes what it is sent, and makes room afterwards: it learns that writes are
+/// confirmed in their order, so one that waited for room could hold back the very ones that have
+/// it.
 final class ExtentLog {
 
     private static final int NONE = -1;
+    private static final int CAPACITY_LEAST = 8;
 
     private final long formatId;
     private final MetadataLayout layout;
@@ -46,18 +50,22 @@ final class ExtentLog {
     /// replica may differ from others there until it is settled or brought back, so until then
     /// these extents stay. Each is held once, however many writes it stands for: between two joins
     /// there may be any number of broken links.
+    ///
+    /// They are in no list: they are not candidates for leaving, and there may be very many.
     private final ExtentMap inherited;
+
+    private int inheritedCount;
 
     private final List<Runnable> parkedActions = new ArrayList<>();
     private int pagesUnsettled;
 
     private final int capacity;
     private int[] entryOf = new int[0];
-    private int[] extentOf;
-    private int[] users;
-    private long[] usedAt;
-    private int[] newer;
-    private int[] older;
+    private int[] extentOf = new int[0];
+    private int[] users = new int[0];
+    private long[] usedAt = new long[0];
+    private int[] newer = new int[0];
+    private int[] older = new int[0];
     private int newest = NONE;
     private int oldest = NONE;
     private int free = NONE;
@@ -91,20 +99,11 @@ final class ExtentLog {
         pageChanged = new boolean[MetadataLayout.MAPS][layout.mapPages()];
         pageBusy = new boolean[MetadataLayout.MAPS][layout.mapPages()];
         inherited = new ExtentMap(log().extents());
-        // A damaged page reads as "every extent", which may be more than the log's capacity.
-        this.capacity = Math.max(capacity, log().count() + 8);
-        extentOf = new int[this.capacity];
-        users = new int[this.capacity];
-        usedAt = new long[this.capacity];
-        newer = new int[this.capacity];
-        older = new int[this.capacity];
-        for (int entry = this.capacity - 1; entry >= 0; entry--) {
-            older[entry] = free;
-            free = entry;
-        }
+        this.capacity = Math.max(capacity, CAPACITY_LEAST);
         for (int extent = log().next(0); extent >= 0; extent = log().next(extent + 1)) {
-            users[insert(extent)]++;
-            inherited.set(extent);
+            final int entry = insert(extent);
+            users[entry]++;
+            inherit(extent);
         }
     }
 
@@ -166,6 +165,16 @@ final class ExtentLog {
         return parked.remove(operation);
     }
 
+    /// As [#prepare], but does not wait for room.
+    void admit(Operation operation, ReplicaSet absent) {
+        hold(operation.offset, operation.length);
+        operation.logged = true;
+        prepare(operation, absent);
+        if (active - inheritedCount > capacity) {
+            evict();
+        }
+    }
+
     private boolean enter(Operation operation) {
         final int first = firstExtent(operation.offset);
         final int last = lastExtent(operation.offset, operation.length);
@@ -173,7 +182,8 @@ final class ExtentLog {
         for (int extent = first; extent <= last; extent++) {
             missing += entryOf(extent) == NONE ? 1 : 0;
         }
-        if (active + missing > capacity) {
+        final int leavable = active - inheritedCount;
+        if (leavable > 0 && leavable + missing > capacity) {
             return false;
         }
         hold(operation.offset, operation.length);
@@ -187,7 +197,7 @@ final class ExtentLog {
             int entry = entryOf(extent);
             if (entry == NONE) {
                 entry = insert(extent);
-            } else if (entry != newest) {
+            } else if (entry != newest && !inherited.get(extent)) {
                 unlink(entry);
                 linkNewest(entry);
             }
@@ -223,9 +233,11 @@ final class ExtentLog {
     void settled() {
         stamp++;
         for (int extent = inherited.next(0); extent >= 0; extent = inherited.next(extent + 1)) {
+            linkNewest(entryOf(extent));
             release(extent);
         }
         inherited.clearAll();
+        inheritedCount = 0;
         if (!parked.isEmpty()) {
             evict();
         }
@@ -234,10 +246,18 @@ final class ExtentLog {
     /// A held range may differ from what others hold: it stays until [#settled].
     void keep(long offset, int length) {
         for (int extent = firstExtent(offset); extent <= lastExtent(offset, length); extent++) {
-            if (!inherited.set(extent)) {
+            if (inherited.get(extent)) {
                 release(extent);
+            } else {
+                inherit(extent);
             }
         }
+    }
+
+    private void inherit(int extent) {
+        unlink(entryOf(extent));
+        inherited.set(extent);
+        inheritedCount++;
     }
 
     void markDirty(long offset, int length, ReplicaSet absent) {
@@ -287,13 +307,6 @@ final class ExtentLog {
         }
     }
 
-    /// Empties the activity log: everything is confirmed by all and flushed (an orderly stop).
-    void clearActivity() {
-        for (int entry = oldest; entry != NONE; entry = oldest) {
-            remove(entry);
-        }
-    }
-
     /// The volume has grown or its size is known now.
     void resize(long volumeBytes) {
         final int extents = (int) Math.ceilDiv(volumeBytes, extentBytes);
@@ -326,7 +339,8 @@ final class ExtentLog {
         }
         boolean flushNeeded = false;
         int candidates = 0;
-        final int wanted = Math.max(1, capacity / 8);
+        final int over = Math.max(0, active - inheritedCount - capacity);
+        final int wanted = over + Math.max(1, capacity / 8);
         for (int entry = oldest; entry != NONE && candidates < wanted; entry = newer[entry]) {
             if (users[entry] == 0) {
                 candidates++;
@@ -395,11 +409,9 @@ final class ExtentLog {
         return entry;
     }
 
-    /// The capacity bounds what [#enter] lets in; a joiner's recent writes may exceed it for a
-    /// moment.
     private void growEntries() {
         final int before = extentOf.length;
-        final int after = before * 2;
+        final int after = Math.max(capacity, before * 2);
         extentOf = Arrays.copyOf(extentOf, after);
         users = Arrays.copyOf(users, after);
         usedAt = Arrays.copyOf(usedAt, after);

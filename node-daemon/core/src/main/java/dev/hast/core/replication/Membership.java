@@ -84,8 +84,12 @@ final class Membership {
     /// The arbiter's record is not what this primary has been going by: it went on alone
     /// (`onArbiterLost: continue`), or the record was set back. Where the record is part of our
     /// history it is brought up to date, by compare-and-set; else the histories have parted (S9).
+    /// So does a primary that was restarted: nothing that it asks for is based on what the record
+    /// says.
     private void behind(Configuration record, Configuration known) {
-        if (!state.isPrimary() || !mayPropose()) {
+        final boolean ours =
+                state.isPrimary() || (state.slot >= 0 && known.primary() == state.slotIn(known));
+        if (!ours || busy()) {
             return;
         }
         if (known.lineageOf(record.reign().tag(), record.epoch()) == Lineage.BEHIND) {
@@ -112,6 +116,7 @@ final class Membership {
         }
         final boolean parted = known != null && parted(known, theirs);
         if (!parted) {
+            peer.parted = null;
             learn(theirs, "told by " + peer.node);
         } else if (state.settings.arbitrated() || known == null) {
             readArbiter();
@@ -224,6 +229,9 @@ final class Membership {
         state.slot = state.slotIn(next);
         for (Peer peer : state.peers) {
             peer.slot = next.member(peer.node).map(m -> m.slot()).orElse(-1);
+            if (next.inSync().contains(peer.slot)) {
+                peer.parted = null;
+            }
         }
         state.extents.resize(next.size());
         if (next.inSync().contains(state.slot)) {
@@ -243,9 +251,13 @@ final class Membership {
         adoptNext();
     }
 
-    /// Whether a message of this epoch has to wait until the epoch is on disk.
+    /// Whether a message of this epoch has to wait until the epoch is on disk. With a failed
+    /// provider it never gets there.
     boolean adopting(long epoch) {
-        return state.newest != null && !state.settledOnNewest() && epoch == state.newest.epoch();
+        return state.newest != null
+                && !state.settledOnNewest()
+                && epoch == state.newest.epoch()
+                && state.providerFailed == null;
     }
 
     void whenAdopted(Runnable action) {

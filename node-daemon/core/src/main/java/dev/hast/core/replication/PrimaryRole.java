@@ -270,6 +270,27 @@ final class PrimaryRole {
         }
     }
 
+    /// Whether a write is on its way to a peer that is being brought back although it has failed
+    /// here, so that the two will differ.
+    boolean hasFailedWriteFor(Peer peer) {
+        for (int i = 0; i < state.operations.all().size(); i++) {
+            final Operation operation = state.operations.all().get(i);
+            if (operation.active && failedHereButSent(operation, peer)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private static boolean failedHereButSent(Operation operation, Peer peer) {
+        return operation.origin == Operation.Origin.CLIENT
+                && operation.kind != Operation.Kind.READ
+                && operation.local
+                && operation.result < 0
+                && peer.slot >= 0
+                && (operation.sent & ReplicaSet.bit(peer.slot)) != 0;
+    }
+
     void confirmed(Peer peer, long epoch, long sequence, boolean written) {
         if (!state.isPrimary()
                 || state.configuration == null
@@ -344,6 +365,12 @@ final class PrimaryRole {
 
     /// Gives back everything that an operation holds.
     void end(Operation operation) {
+        for (int i = 0; operation.result < 0 && i < state.peers.size(); i++) {
+            final Peer peer = state.peers.get(i);
+            if (peer.resync != null && failedHereButSent(operation, peer)) {
+                peer.resync.missed(operation);
+            }
+        }
         state.operations.leave(operation);
         if (operation.logged) {
             state.extents.done(operation.offset, operation.length);

@@ -130,6 +130,11 @@ final class Resync implements Comparison.Listener {
             state.effects.report(new Report.SyncStarted(peer.node, bytes()));
         }
         step = Step.COMPARING;
+        compare();
+    }
+
+    private void compare() {
+        endComparison();
         comparison =
                 new Comparison(
                         state,
@@ -155,6 +160,15 @@ final class Resync implements Comparison.Listener {
 
     @Override
     public void compared() {
+        // A write that failed here alone, and is yet to be taken note of, makes the two differ.
+        if (primary.hasFailedWriteFor(peer)) {
+            endComparison();
+        } else {
+            prepareToJoin();
+        }
+    }
+
+    private void prepareToJoin() {
         step = Step.JOINING;
         peer.counts = !state.has(Bug.JOIN_WITHOUT_COUNTING);
         peer.heardAt = state.now;
@@ -212,8 +226,12 @@ final class Resync implements Comparison.Listener {
 
     /// Called from the tick, and after every change.
     void goOn() {
-        if (comparison != null && step == Step.COMPARING) {
-            comparison.pump();
+        if (step == Step.COMPARING) {
+            if (comparison != null) {
+                comparison.pump();
+            } else {
+                compare();
+            }
         }
         if (step == Step.PROPOSED) {
             propose();
@@ -224,7 +242,7 @@ final class Resync implements Comparison.Listener {
     /// gone.
     void epochChanged() {
         if (step == Step.JOINING || step == Step.PROPOSED) {
-            compared();
+            prepareToJoin();
         }
     }
 
@@ -244,13 +262,17 @@ final class Resync implements Comparison.Listener {
     }
 
     private void stop() {
+        endComparison();
+        step = Step.BROKEN;
+    }
+
+    private void endComparison() {
         if (comparison != null) {
             comparison.cancel();
             copiedBefore += comparison.copiedBytes();
             checkedBefore += comparison.checkedBytes();
             comparison = null;
         }
-        step = Step.BROKEN;
     }
 
     boolean isBroken() {

@@ -139,7 +139,7 @@ final class SecondaryRole {
 
     void granted(Operation operation) {
         if (keepsLog()) {
-            state.extents.prepare(
+            state.extents.admit(
                     operation,
                     state.has(Bug.DIRTY_MAPS_ON_PRIMARY_ONLY) ? ReplicaSet.EMPTY : state.absent());
         } else if (operation.kind == Operation.Kind.COPY) {
@@ -147,10 +147,8 @@ final class SecondaryRole {
             state.apply(operation);
         } else {
             // The primary may die with this write on no other replica: then this log alone tells
-            // that this replica differs. It may exceed its capacity.
-            state.extents.hold(operation.offset, operation.length);
-            operation.logged = true;
-            state.extents.prepare(operation, ReplicaSet.EMPTY);
+            // that this replica differs.
+            state.extents.admit(operation, ReplicaSet.EMPTY);
         }
     }
 

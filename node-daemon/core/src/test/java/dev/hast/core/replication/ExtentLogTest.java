@@ -220,6 +220,41 @@ final class ExtentLogTest {
     }
 
     @Test
+    void secondaryTakesAWriteIntoAFullLogAndMakesRoomAfterwards() {
+        fill();
+        final Operation taken =
+                table.take(
+                        Operation.Kind.WRITE,
+                        Operation.Origin.PEER,
+                        (long) CAPACITY * EXTENT,
+                        4096);
+        log.admit(taken, ReplicaSet.EMPTY);
+        assertThat(commands()).containsExactly(LOG);
+        answer(0);
+        assertThat(ready).containsExactly(taken);
+        log.done(0, 4096);
+        final Operation another =
+                table.take(Operation.Kind.WRITE, Operation.Origin.PEER, EXTENT, 4096);
+        log.admit(another, ReplicaSet.EMPTY);
+        assertThat(ready).containsExactly(taken, another);
+        assertThat(commands()).containsExactly("flush");
+        answer(0);
+        assertThat(log.activeExtents()).isEqualTo(CAPACITY);
+    }
+
+    @Test
+    void inheritedExtentsTakeNoRoomFromWrites() {
+        for (int extent = 0; extent < CAPACITY; extent++) {
+            log.hold((long) extent * EXTENT, 4096);
+            log.keep((long) extent * EXTENT, 4096);
+        }
+        final Operation operation = write(CAPACITY, ReplicaSet.EMPTY);
+        answer(0);
+        assertThat(ready).containsExactly(operation);
+        assertThat(log.activeExtents()).isEqualTo(CAPACITY + 1);
+    }
+
+    @Test
     void rangeThatIsNotHeldCannotBeDone() {
         assertThatThrownBy(() -> log.done(0, 4096)).isInstanceOf(IllegalStateException.class);
     }

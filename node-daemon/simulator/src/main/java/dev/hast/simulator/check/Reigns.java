@@ -47,6 +47,10 @@ final class Reigns implements Invariant {
             final ReplicaStatus status = node.status();
             if (status != null && !status.memoryLost()) {
                 wholeAt[node.index()] = node.memoryLosses();
+                // A primary that has taken over what it lost from a member that kept it.
+                primaryLost &=
+                        configuration == null
+                                || slot(configuration, node) != configuration.primary();
             }
         }
     }
