@@ -48,7 +48,11 @@ class SimulationTest {
                 80466167098L,
                 80466167680L,
                 80466167872L,
-                80466169259L
+                80466169259L,
+                1066667814253L,
+                1066667815141L,
+                1066667815343L,
+                868941414960L
             })
     void seedThatOnceFoundAFaultHoldsEveryRule(long seed) {
         run(seed);

@@ -92,11 +92,14 @@ final class FlushRounds {
         state.effects.flush(flush.token());
     }
 
-    /// A peer of the running round is on the line again, and gets every write: one that does not
-    /// might have lost what it is asked to flush.
+    /// A peer of the running round is on the line again, and gets every write: one that does not,
+    /// or that came back without its memory before a change took it into the set, might have lost
+    /// what it is asked to flush. The round waits until such a one has left.
     void resend(Peer peer) {
+        final boolean mayLack = peer.lost && !peer.counts && primary.isSettled();
         if (running
                 && peer.receives
+                && !mayLack
                 && peer.slot >= 0
                 && (targets & ~flushed & ReplicaSet.bit(peer.slot)) != 0) {
             state.send(peer, new Message.Flush(state.epoch(), id));

@@ -1,5 +1,7 @@
 package dev.hast.core.replication;
 
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// What this replica knows of another one, over one link. Mutable, package-private, owned by
@@ -19,8 +21,8 @@ final class Peer {
     long downSince;
     Message.@Nullable Hello hello;
 
-    /// Its greeting, when it came before this replica had begun.
-    Message.@Nullable Hello early;
+    /// What it said before this replica had begun, its greeting first.
+    final List<Message> early = new ArrayList<>();
 
     /// Writes are sent to it: it is in the set, or it is being brought back.
     boolean receives;

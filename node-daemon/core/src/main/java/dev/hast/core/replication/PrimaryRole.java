@@ -59,6 +59,10 @@ final class PrimaryRole {
             return 0;
         }
         int mask = state.configuration.inSync().mask() | membership.pending().mask();
+        if (state.newest != null) {
+            // One that is on its way to the disk: who joins by it must not miss a write.
+            mask |= state.newest.inSync().mask();
+        }
         for (int i = 0; i < state.peers.size(); i++) {
             final Peer peer = state.peers.get(i);
             if (peer.counts && peer.slot >= 0) {

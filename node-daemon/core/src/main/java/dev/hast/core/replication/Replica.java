@@ -112,11 +112,9 @@ public final class Replica {
             if (peer.up) {
                 sendHello(peer);
             }
-            final Message.Hello early = peer.early;
-            if (early != null) {
-                peer.early = null;
-                greeted(peer, early);
-            }
+            final List<Message> early = List.copyOf(peer.early);
+            peer.early.clear();
+            early.forEach(message -> received(peer, message));
         }
     }
 
@@ -313,7 +311,7 @@ public final class Replica {
         final Peer peer = state.peers.get(index);
         peer.up = true;
         peer.hello = null;
-        peer.early = null;
+        peer.early.clear();
         peer.heardAt = now;
         if (state.started && !state.stopping) {
             sendHello(peer);
@@ -346,7 +344,7 @@ public final class Replica {
         final boolean wasReady = peer.ready();
         peer.up = false;
         peer.hello = null;
-        peer.early = null;
+        peer.early.clear();
         peer.downSince = now;
         if (wasReady) {
             state.effects.report(new Report.Disconnected(peer.node, cause));
@@ -409,13 +407,16 @@ public final class Replica {
         state.now = now;
         final Peer peer = state.peers.get(index);
         peer.heardAt = now;
-        if (!state.started || state.stopping || !peer.up) {
-            if (peer.up && message instanceof Message.Hello hello) {
-                peer.early = hello;
-            }
+        if (!state.started && peer.up && !(message instanceof Message.ReadReply)) {
+            peer.early.add(message);
+        } else if (!state.started || state.stopping || !peer.up) {
             releasePayload(message);
-            return;
+        } else {
+            received(peer, message);
         }
+    }
+
+    private void received(Peer peer, Message message) {
         if (peer.hello == null
                 && !(message instanceof Message.Hello)
                 && !(message instanceof Message.Reject)) {
@@ -685,11 +686,10 @@ public final class Replica {
     public void providerBytes(long bytes, long now) {
         state.now = now;
         state.providerBytes = bytes;
-        state.peers.forEach(peer -> {
-            if (peer.ready()) {
-                state.send(peer, new Message.Capacity(state.capacity()));
-            }
-        });
+        if (state.started) {
+            // Behind the greeting, which every peer on the line has been sent by now.
+            state.peers.forEach(peer -> state.send(peer, new Message.Capacity(state.capacity())));
+        }
     }
 
     /// This replica is the victim of a split-brain: it gives up its copy.

@@ -122,7 +122,6 @@ final class SecondaryRole {
             state.effects.release(operation.buffer);
         }
         state.operations.give(operation);
-        passed(0);
         from(peer, epoch, () -> state.refuse(peer, "a write that was not to be expected"));
     }
 
@@ -265,7 +264,13 @@ final class SecondaryRole {
     private void flushReceived(Runnable then) {
         int before = 0;
         for (Operation operation : state.operations.all()) {
-            before += operation.active && operation.origin == Operation.Origin.PEER ? 1 : 0;
+            // One without an arrival waits for an epoch to reach the disk; it came after the flush.
+            before +=
+                    operation.active
+                                    && operation.origin == Operation.Origin.PEER
+                                    && operation.arrival > 0
+                            ? 1
+                            : 0;
         }
         if (before == 0) {
             then.run();

@@ -24,7 +24,9 @@ final class RegisterChecker {
 
     private static final String RULE = "linearizable";
     private static final int PRUNE_ABOVE = 32;
-    private static final int STATES_MAX = 5_000;
+
+    /// Pruning compares each state with each: with more than these the search takes minutes.
+    private static final int STATES_MAX = 2_000;
 
     /// A state that the sector may be in.
     ///
@@ -194,7 +196,8 @@ final class RegisterChecker {
                             state.placed & left,
                             state.seen & left));
         }
-        states = next.size() > PRUNE_ABOVE ? pruned(next) : next;
+        final boolean prunes = next.size() > PRUNE_ABOVE && next.size() <= 2 * STATES_MAX;
+        states = prunes ? pruned(next) : next;
     }
 
     /// A state that allows whatever another allows makes that one needless.
