@@ -1,6 +1,7 @@
 package dev.hast.simulator.check;
 
 import dev.hast.core.configuration.Configuration;
+import dev.hast.core.metadata.StoredReplica;
 import dev.hast.core.metadata.Superblock;
 import dev.hast.core.metadata.SuperblockCodec;
 import dev.hast.core.metadata.UnsupportedFormatException;
@@ -8,6 +9,7 @@ import dev.hast.core.replication.Report;
 import dev.hast.simulator.kernel.Violation;
 import dev.hast.simulator.world.Node;
 import dev.hast.simulator.world.World;
+import java.util.Arrays;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -22,12 +24,14 @@ public final class ConfigurationRules implements Invariant {
     private final boolean arbitrated;
     private final boolean strict;
     private final long[][] epochOnPage;
+    private final long[] adopted;
 
     public ConfigurationRules(World world, boolean strict) {
         this.world = world;
         this.strict = strict;
         this.arbitrated = world.options().arbitrated;
         this.epochOnPage = new long[world.options().nodes][2];
+        this.adopted = new long[world.options().nodes];
     }
 
     @Override
@@ -49,14 +53,7 @@ public final class ConfigurationRules implements Invariant {
         if (onDisk == null) {
             return;
         }
-        final long before = epochOnPage[node.index()][page];
-        Violation.unless(
-                onDisk.epoch() >= before || !strict,
-                "epochs on disk rise",
-                "%s had epoch %d on disk and writes %d",
-                node,
-                before,
-                onDisk.epoch());
+        rises(node, epochOnPage[node.index()][page], onDisk.epoch(), "writes");
         epochOnPage[node.index()][page] = onDisk.epoch();
         if (!arbitrated
                 || world.options().onArbiterLost
@@ -77,6 +74,29 @@ public final class ConfigurationRules implements Invariant {
                 held);
     }
 
+    /// What was adopted is found again. An epoch of which one copy was written may be lost with that
+    /// copy.
+    @Override
+    public void opened(Node node, StoredReplica stored) {
+        final Configuration found = stored.superblock().configuration();
+        final long epoch = found == null ? 0 : found.epoch();
+        if (found != null) {
+            rises(node, adopted[node.index()], epoch, "finds");
+        }
+        Arrays.fill(epochOnPage[node.index()], epoch);
+    }
+
+    private void rises(Node node, long before, long after, String does) {
+        Violation.unless(
+                after >= before || !strict,
+                "epochs on disk rise",
+                "%s had epoch %d on disk and %s %d",
+                node,
+                before,
+                does,
+                after);
+    }
+
     private static Superblock superblock(int page, byte[] content) {
         try {
             final Optional<Superblock> decoded = SuperblockCodec.decode(content, page);
@@ -89,6 +109,9 @@ public final class ConfigurationRules implements Invariant {
 
     @Override
     public void reported(Node node, Report report) {
+        if (report instanceof Report.Adopted(Configuration configuration, _)) {
+            adopted[node.index()] = configuration.epoch();
+        }
         if (strict && report instanceof Report.SplitBrain && reigns() <= Configuration.REIGNS_MAX) {
             throw new Violation("no split-brain where none can be", node + " reports " + report);
         }
