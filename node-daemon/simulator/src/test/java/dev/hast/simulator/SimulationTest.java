@@ -52,7 +52,10 @@ class SimulationTest {
                 1066667814253L,
                 1066667815141L,
                 1066667815343L,
-                868941414960L
+                868941414960L,
+                868941416063L,
+                261082575055L,
+                261082576129L
             })
     void seedThatOnceFoundAFaultHoldsEveryRule(long seed) {
         run(seed);

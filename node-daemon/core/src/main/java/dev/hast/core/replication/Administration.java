@@ -240,7 +240,11 @@ final class Administration {
     }
 
     private void leave(boolean returning, long holdNanos, AdminAnswer answer) {
-        final boolean drained = state.isPrimary() ? primary.drained() : secondary.recentsEmpty();
+        // The flush covers what is complete by now, not what completes meanwhile.
+        final boolean drained =
+                state.isPrimary()
+                        ? primary.drained()
+                        : secondary.recentsEmpty() && state.operations.inFlight() == 0;
         if (state.isPrimary()) {
             primary.pingAll();
         }

@@ -17,6 +17,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.LongPredicate;
 import org.jspecify.annotations.Nullable;
 
 /// A few replicas in one queue of events, without faults: for scenarios that a person can follow.
@@ -27,6 +28,8 @@ final class SmallCluster {
 
     static final int EXTENT = 64 << 10;
     static final int BLOCK = 4096;
+    static final int BLOCKS_IN_EXTENT = EXTENT / BLOCK;
+    static final int ACTIVITY_LOG_EXTENTS = 8;
     static final long SIZE = 16L * EXTENT;
     private static final long TICK = 20_000_000L;
 
@@ -41,6 +44,12 @@ final class SmallCluster {
     /// Nodes that the arbiter does not answer.
     final Set<String> withoutArbiter = new HashSet<>();
 
+    /// Deliberate faults, on every node.
+    private final Set<Bug> bugs;
+
+    /// Ways from one node to another whose messages wait, by "from>to".
+    private final Map<String, List<Runnable>> held = new HashMap<>();
+
     private final List<Runnable> lateChanges = new ArrayList<>();
     private final Set<Set<String>> cut = new HashSet<>();
     private final ArrayDeque<Runnable> events = new ArrayDeque<>();
@@ -52,15 +61,26 @@ final class SmallCluster {
     }
 
     SmallCluster(OnArbiterLost onArbiterLost, String... names) {
-        this(onArbiterLost, true, names);
+        this(onArbiterLost, true, Set.of(), names);
     }
 
     /// Roles by hand.
     static SmallCluster withoutArbiter(String... names) {
-        return new SmallCluster(OnArbiterLost.SUSPEND, false, names);
+        return new SmallCluster(OnArbiterLost.SUSPEND, false, Set.of(), names);
     }
 
-    private SmallCluster(OnArbiterLost onArbiterLost, boolean arbitrated, String... names) {
+    /// The first node has initialised the resource, and the others have joined.
+    static SmallCluster inSync(Set<Bug> bugs, String... names) {
+        final SmallCluster cluster = new SmallCluster(OnArbiterLost.SUSPEND, true, bugs, names);
+        cluster.order(
+                names[0], (replica, answer) -> replica.initialise(SIZE, answer, cluster.now()));
+        cluster.run(3_000);
+        return cluster;
+    }
+
+    private SmallCluster(
+            OnArbiterLost onArbiterLost, boolean arbitrated, Set<Bug> bugs, String... names) {
+        this.bugs = bugs;
         for (String name : names) {
             nodes.add(new Node(name, List.of(names), onArbiterLost, arbitrated));
         }
@@ -85,6 +105,7 @@ final class SmallCluster {
         final Node first = node(one);
         final Node second = node(other);
         if (off) {
+            lose(first, second);
             first.replica.linkDown(first.indexOf(second), "cut", now);
             second.replica.linkDown(second.indexOf(first), "cut", now);
         } else {
@@ -92,6 +113,44 @@ final class SmallCluster {
             second.replica.linkUp(second.indexOf(first), now);
         }
         settle();
+    }
+
+    /// What `from` sends to `to` waits from here on.
+    void hold(String from, String to) {
+        held.put(from + ">" + to, new ArrayList<>());
+    }
+
+    /// What has waited arrives, and nothing waits any more.
+    void release(String from, String to) {
+        held.remove(from + ">" + to).forEach(Runnable::run);
+        settle();
+    }
+
+    private void lose(Node one, Node other) {
+        for (String way : List.of(one.name + ">" + other.name, other.name + ">" + one.name)) {
+            if (held.containsKey(way)) {
+                held.get(way).clear();
+            }
+        }
+    }
+
+    /// Says where two members of the in-sync set differ; empty when nowhere.
+    Optional<String> difference() {
+        final List<Node> members =
+                nodes.stream()
+                        .filter(node -> register.member(node.name).isPresent())
+                        .filter(node ->
+                                register.inSync().contains(register.member(node.name).get().slot()))
+                        .toList();
+        return members.stream()
+                .filter(node -> !Arrays.equals(node.disk, members.getFirst().disk))
+                .map(node ->
+                        "%s and %s differ at byte %d"
+                                .formatted(
+                                        members.getFirst().name,
+                                        node.name,
+                                        Arrays.mismatch(node.disk, members.getFirst().disk)))
+                .findFirst();
     }
 
     private boolean isCut(Node one, Node other) {
@@ -159,12 +218,18 @@ final class SmallCluster {
         final String name;
         Replica replica;
         byte[] disk = new byte[(int) SIZE];
+        private byte[] medium = new byte[(int) SIZE];
         private byte[] metadata;
         private int life;
         private final ReplicaSettings settings;
         final Map<Long, byte[]> buffers = new HashMap<>();
         final List<Report> reports = new ArrayList<>();
         boolean alive = true;
+
+        /// Operations of the disk that are lost on their way, by their offset in the volume; those
+        /// on metadata have -1.
+        LongPredicate stuck = offset -> false;
+
         private final List<String> peers;
         private long lastBuffer;
 
@@ -193,7 +258,7 @@ final class SmallCluster {
                     product.reconnectGrace(),
                     product.memoryLossWait(),
                     EXTENT,
-                    product.activityLogExtents(),
+                    ACTIVITY_LOG_EXTENTS,
                     product.operationsMax(),
                     product.resyncBytesPerSecond());
         }
@@ -236,6 +301,16 @@ final class SmallCluster {
         void replaceDisk() {
             metadata = StoredReplica.format(blank());
             disk = new byte[(int) SIZE];
+            medium = disk.clone();
+        }
+
+        /// What was not flushed is gone. Only while it is dead.
+        void losePower() {
+            disk = medium.clone();
+        }
+
+        int indexIn(SmallCluster cluster) {
+            return cluster.nodes.indexOf(this);
         }
 
         int indexOf(Node other) {
@@ -251,6 +326,7 @@ final class SmallCluster {
             alive = false;
             for (Node other : nodes) {
                 if (other != this) {
+                    lose(this, other);
                     other.replica.linkDown(other.indexOf(this), "dead", now);
                 }
             }
@@ -258,9 +334,13 @@ final class SmallCluster {
         }
 
         long write(long request, int block, int value) {
+            return write(request, block, value, false);
+        }
+
+        long write(long request, int block, int value, boolean fua) {
             final long buffer = allocate(BLOCK);
             Arrays.fill(buffers.get(buffer), (byte) value);
-            replica.write(request, buffer, (long) block * BLOCK, BLOCK, false, now);
+            replica.write(request, buffer, (long) block * BLOCK, BLOCK, fua, now);
             settle();
             return request;
         }
@@ -279,20 +359,36 @@ final class SmallCluster {
             });
         }
 
+        private void travel(Node to, Runnable arrival) {
+            final String way = name + ">" + to.name;
+            if (held.containsKey(way)) {
+                held.get(way).add(() -> to.later(arrival));
+            } else {
+                to.later(arrival);
+            }
+        }
+
         private void done(long token) {
             later(() -> replica.completed(token, 0, now));
         }
 
         @Override
         public void read(long token, long buffer, long offset, int length) {
-            System.arraycopy(disk, (int) offset, buffers.get(buffer), 0, length);
-            done(token);
+            if (!stuck.test(offset)) {
+                System.arraycopy(disk, (int) offset, buffers.get(buffer), 0, length);
+                done(token);
+            }
         }
 
         @Override
         public void write(long token, long buffer, long offset, int length, boolean fua) {
-            System.arraycopy(buffers.get(buffer), 0, disk, (int) offset, length);
-            done(token);
+            if (!stuck.test(offset)) {
+                System.arraycopy(buffers.get(buffer), 0, disk, (int) offset, length);
+                if (fua) {
+                    System.arraycopy(disk, (int) offset, medium, (int) offset, length);
+                }
+                done(token);
+            }
         }
 
         @Override
@@ -303,11 +399,17 @@ final class SmallCluster {
 
         @Override
         public void flush(long token) {
-            done(token);
+            if (!stuck.test(-1)) {
+                medium = disk.clone();
+                done(token);
+            }
         }
 
         @Override
         public void hash(long token, long offset, int length) {
+            if (stuck.test(offset)) {
+                return;
+            }
             final long[] hashes = new long[2 * Math.ceilDiv(length, Replica.CHUNK_BYTES)];
             for (int i = 0; i < hashes.length / 2; i++) {
                 final int from = (int) offset + i * Replica.CHUNK_BYTES;
@@ -325,8 +427,10 @@ final class SmallCluster {
 
         @Override
         public void persist(long token, int index, byte[] page) {
-            System.arraycopy(page, 0, metadata, index * MetadataLayout.PAGE_BYTES, page.length);
-            done(token);
+            if (!stuck.test(-1)) {
+                System.arraycopy(page, 0, metadata, index * MetadataLayout.PAGE_BYTES, page.length);
+                done(token);
+            }
         }
 
         @Override
@@ -339,29 +443,32 @@ final class SmallCluster {
             final long sequence = operation.sequence();
             final long offset = operation.offset();
             final int length = operation.length();
+            final boolean fua = operation.fua();
             final byte[] data =
                     operation.buffer() == Operation.NO_BUFFER
                             ? new byte[0]
                             : buffers.get(operation.buffer()).clone();
-            to.later(() -> {
-                long buffer = Operation.NO_BUFFER;
-                if (data.length > 0) {
-                    buffer = to.allocate(data.length);
-                    to.buffers.put(buffer, data);
-                }
-                to.replica.receivedWrite(
-                        to.indexOf(this),
-                        kind,
-                        epoch,
-                        sequence,
-                        offset,
-                        length,
-                        false,
-                        false,
-                        watermark,
-                        buffer,
-                        now);
-            });
+            travel(
+                    to,
+                    () -> {
+                        long buffer = Operation.NO_BUFFER;
+                        if (data.length > 0) {
+                            buffer = to.allocate(data.length);
+                            to.buffers.put(buffer, data);
+                        }
+                        to.replica.receivedWrite(
+                                to.indexOf(this),
+                                kind,
+                                epoch,
+                                sequence,
+                                offset,
+                                length,
+                                fua,
+                                false,
+                                watermark,
+                                buffer,
+                                now);
+                    });
         }
 
         @Override
@@ -370,8 +477,11 @@ final class SmallCluster {
             if (isCut(this, to)) {
                 return;
             }
-            to.later(() ->
-                    to.replica.receivedConfirm(to.indexOf(this), epoch, sequence, written, now));
+            travel(
+                    to,
+                    () ->
+                            to.replica.receivedConfirm(
+                                    to.indexOf(this), epoch, sequence, written, now));
         }
 
         @Override
@@ -380,7 +490,7 @@ final class SmallCluster {
             if (isCut(this, to)) {
                 return;
             }
-            to.later(() -> to.replica.received(to.indexOf(this), message, now));
+            travel(to, () -> to.replica.received(to.indexOf(this), message, now));
         }
 
         @Override
@@ -453,6 +563,11 @@ final class SmallCluster {
         @Override
         public long random() {
             return randoms++;
+        }
+
+        @Override
+        public boolean has(Bug bug) {
+            return bugs.contains(bug);
         }
 
         @Override

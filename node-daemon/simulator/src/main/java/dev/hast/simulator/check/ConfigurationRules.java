@@ -74,8 +74,8 @@ public final class ConfigurationRules implements Invariant {
                 held);
     }
 
-    /// What was adopted is found again. An epoch of which one copy was written may be lost with that
-    /// copy.
+    /// What was adopted is found again. An epoch of which one copy was written may be lost with
+    /// that copy.
     @Override
     public void opened(Node node, StoredReplica stored) {
         final Configuration found = stored.superblock().configuration();

@@ -81,7 +81,8 @@ public final class Healing {
         clients.stop();
         runUntil(
                 world.timeline().now() + bound(),
-                () -> clients.waiting() == 0,
+                // A stop that was ordered before may still take the primary away.
+                () -> clients.waiting() == 0 && unhealthy() == null,
                 "requests are answered");
         final Node primary = operators.primary();
         clients.readAll(primary);
