@@ -119,6 +119,20 @@ loops_below() {
   done
 }
 
+# still_attached DEVICE...: those of them that have a file still. The kernel takes them away when the last file system on
+# them has gone, which is some time after its last process; the file's path is then just its name.
+still_attached() {
+  local device
+  for device; do
+    case $(cat "/sys/block/${device#/dev/}/loop/backing_file" 2>/dev/null) in
+    '') ;;
+    "$base"/*) echo "$device" ;;
+    /*/*) ;; # taken again, by somebody else
+    *) echo "$device" ;;
+    esac
+  done
+}
+
 # Kernel nbd devices that a process of the node attached; the kernel notes the process.
 nbds_of() {
   local file pids
@@ -156,13 +170,15 @@ lose_power() {
 
 # Takes everything away, however far it had come: by what is there, not by what was noted.
 remove_everything() {
-  local node limit
+  local node limit loops=''
   for node in "${!host[@]}"; do
+    loops+=" $(loops_below "$base/$node")"
     ip -n "$prefix-switch" link set "$node" down 2>/dev/null
     pull_plug "$node" >/dev/null 2>&1
   done
   limit=$((SECONDS + 15))
-  while [ -n "$(loops_below "$base")$(processes)" ] && [ $SECONDS -lt $limit ]; do
+  # shellcheck disable=SC2086 # several
+  while [ -n "$(loops_below "$base")$(still_attached $loops)$(processes)" ] && [ $SECONDS -lt $limit ]; do
     sleep 0.1
   done
   for node in "${!host[@]}" switch; do ip netns delete "$prefix-$node" 2>/dev/null; done
