@@ -30,6 +30,9 @@ final class Resync implements Comparison.Listener {
 
     private static final long RETRY = 1_000_000_000L;
 
+    /// The longest time between two tries after a block could not be read here.
+    private static final long RETRY_MOST = 10 * RETRY;
+
     private final ReplicaState state;
     private final Membership membership;
     private final PrimaryRole primary;
@@ -49,6 +52,7 @@ final class Resync implements Comparison.Listener {
     private long copiedBefore;
     private long checkedBefore;
     private boolean reported;
+    private long pauseHere = RETRY;
 
     Resync(
             ReplicaState state,
@@ -186,14 +190,27 @@ final class Resync implements Comparison.Listener {
 
     @Override
     public void failed(String cause) {
+        failed(cause, RETRY);
+    }
+
+    private void failed(String cause, long pause) {
         broken(cause);
-        peer.retryAt = state.now + RETRY;
+        peer.retryAt = state.now + pause;
         state.effects.disconnect(peer.index, "resync failed: " + cause);
     }
 
+    /// S11: with another replica in the set this one leaves it, and that one, which has the block,
+    /// brings back both. Alone there is no other copy: clients get the error of this block until
+    /// they write it again, and until then trying is of no use.
     @Override
     public void failedHere(String cause) {
-        failed(cause);
+        if (primary.required() != 0) {
+            broken(cause);
+            state.failProvider(cause);
+            return;
+        }
+        failed(cause + "; no other replica has it until it is written again", pauseHere);
+        pauseHere = Math.min(2 * pauseHere, RETRY_MOST);
     }
 
     @Override

@@ -243,14 +243,14 @@ final class DeliberateFaultTest {
     }
 
     private static void writeOfAnOldPrimaryArrivesLate(SmallCluster cluster) {
-        cluster.hold("a", "b");
-        cluster.hold("b", "a");
+        cluster.hold("a", "c");
+        cluster.hold("c", "a");
         cluster.node("a").write(1, X, 0x11);
-        isolate(cluster, "a", "c");
+        isolate(cluster, "a", "b");
         cluster.run(6_000);
         assertServes(cluster, "b");
         cluster.node("b").write(2, X, 0x22);
-        cluster.release("a", "b");
+        cluster.release("a", "c");
         cluster.node("a").die();
         cluster.run(1_000);
     }

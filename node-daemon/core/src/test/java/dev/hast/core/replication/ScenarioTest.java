@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hast.core.configuration.ReplicaSet;
 import dev.hast.core.replication.ReplicaSettings.OnArbiterLost;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 /// What a person expects of a small cluster in which nothing odd happens.
@@ -195,6 +196,39 @@ final class ScenarioTest {
         assertThat(cluster.answers).doesNotContainKey(2L);
         cluster.run(1_000);
         assertThat(cluster.answers).containsEntry(2L, 0);
+    }
+
+    @Test
+    void aBlockThatCannotBeReadDuringAResyncMakesTheOtherReplicaPrimary() {
+        final SmallCluster cluster = SmallCluster.inSync(Set.of(), "a", "b", "c");
+        cluster.node("c").die();
+        cluster.run(1_000);
+        cluster.node("a").write(1, 3, 0x55);
+        cluster.node("a").unreadable = offset -> offset == 0;
+        cluster.node("c").start(42);
+        cluster.run(10_000);
+        assertThat(cluster.server()).contains("b");
+        assertThat(cluster.register.inSync()).isEqualTo(ReplicaSet.of(1, 2));
+        assertThat(cluster.node("c").disk[3 * SmallCluster.BLOCK]).isEqualTo((byte) 0x55);
+    }
+
+    @Test
+    void aBlockThatTheOnlyReplicaCannotReadIsTriedSeldomUntilItIsWrittenAgain() {
+        final SmallCluster cluster = twoInSync();
+        final SmallCluster.Node a = cluster.node("a");
+        cluster.node("b").die();
+        cluster.run(1_000);
+        a.write(1, 3, 0x55);
+        a.unreadable = offset -> offset == 0;
+        cluster.node("b").start(42);
+        cluster.run(60_000);
+        assertThat(cluster.server()).contains("a");
+        assertThat(a.reports.stream().filter(Report.SyncInterrupted.class::isInstance))
+                .hasSizeBetween(3, 10);
+        a.unreadable = offset -> false;
+        cluster.run(11_000);
+        assertThat(cluster.register.inSync()).isEqualTo(ReplicaSet.of(0, 1));
+        assertThat(cluster.difference()).isEmpty();
     }
 
     @Test

@@ -50,6 +50,9 @@ final class SmallCluster {
     /// Ways from one node to another whose messages wait, by "from>to".
     private final Map<String, List<Runnable>> held = new HashMap<>();
 
+    /// How often the link of two nodes was closed: what was sent before does not arrive after it.
+    private final Map<Set<String>, Integer> sessions = new HashMap<>();
+
     private final List<Runnable> lateChanges = new ArrayList<>();
     private final Set<Set<String>> cut = new HashSet<>();
     private final ArrayDeque<Runnable> events = new ArrayDeque<>();
@@ -230,6 +233,9 @@ final class SmallCluster {
         /// on metadata have -1.
         LongPredicate stuck = offset -> false;
 
+        /// Offsets that cannot be read.
+        LongPredicate unreadable = offset -> false;
+
         private final List<String> peers;
         private long lastBuffer;
 
@@ -361,10 +367,18 @@ final class SmallCluster {
 
         private void travel(Node to, Runnable arrival) {
             final String way = name + ">" + to.name;
+            final Set<String> link = Set.of(name, to.name);
+            final int sentIn = sessions.getOrDefault(link, 0);
+            final Runnable event =
+                    () -> {
+                        if (sessions.getOrDefault(link, 0) == sentIn) {
+                            arrival.run();
+                        }
+                    };
             if (held.containsKey(way)) {
-                held.get(way).add(() -> to.later(arrival));
+                held.get(way).add(() -> to.later(event));
             } else {
-                to.later(arrival);
+                to.later(event);
             }
         }
 
@@ -374,7 +388,9 @@ final class SmallCluster {
 
         @Override
         public void read(long token, long buffer, long offset, int length) {
-            if (!stuck.test(offset)) {
+            if (unreadable.test(offset)) {
+                later(() -> replica.completed(token, Replica.EIO, now));
+            } else if (!stuck.test(offset)) {
                 System.arraycopy(disk, (int) offset, buffers.get(buffer), 0, length);
                 done(token);
             }
@@ -407,6 +423,10 @@ final class SmallCluster {
 
         @Override
         public void hash(long token, long offset, int length) {
+            if (unreadable.test(offset)) {
+                later(() -> replica.hashed(token, Replica.EIO, new long[0], now));
+                return;
+            }
             if (stuck.test(offset)) {
                 return;
             }
@@ -499,6 +519,7 @@ final class SmallCluster {
             if (isCut(this, to)) {
                 return;
             }
+            sessions.merge(Set.of(name, to.name), 1, Integer::sum);
             later(() -> replica.linkDown(peer, cause, now));
             to.later(() -> to.replica.linkDown(to.indexOf(this), cause, now));
             later(() -> replica.linkUp(peer, now));

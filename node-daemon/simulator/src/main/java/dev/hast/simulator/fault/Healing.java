@@ -7,6 +7,7 @@ import dev.hast.core.configuration.Configuration;
 import dev.hast.core.replication.ReplicaStatus;
 import dev.hast.core.replication.Role;
 import dev.hast.simulator.client.Clients;
+import dev.hast.simulator.kernel.Fault;
 import dev.hast.simulator.kernel.Options;
 import dev.hast.simulator.kernel.Violation;
 import dev.hast.simulator.world.Link;
@@ -65,6 +66,8 @@ public final class Healing {
                 + 4 * SECOND
                 // members are brought back, one after the other if need be
                 + options.nodes * resync
+                // a block that the only replica could not read is tried again after ten seconds
+                + (options.has(Fault.BAD_SECTOR) ? 11 * SECOND : 0)
                 // people look only now and then
                 + 4 * OPERATOR_EVERY
                 // clocks run slow
