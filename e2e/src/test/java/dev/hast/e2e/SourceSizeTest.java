@@ -30,7 +30,7 @@ final class SourceSizeTest {
 
     /// Over the limit and still to be split, each a debt.
     private static final Set<String> TO_SPLIT =
-            Set.of("ExtentLog.java", "PrimaryRole.java", "Replica.java", "Resource.java");
+            Set.of("PrimaryRole.java", "Replica.java", "Resource.java");
 
     private static final int TOP_LINES = 15;
 

@@ -1,7 +1,6 @@
 package dev.hast.core.replication;
 
 import dev.hast.core.configuration.ReplicaSet;
-import dev.hast.core.metadata.MapPage;
 import dev.hast.core.metadata.MetadataLayout;
 import dev.hast.core.metadata.StoredReplica;
 import dev.hast.core.volume.ExtentMap;
@@ -19,8 +18,6 @@ import java.util.function.Consumer;
 /// - An extent leaves the activity log only when every write to it has been confirmed by all and
 ///   then flushed here. So after a crash the log names every extent in which this replica may
 ///   differ from another (S7, S14).
-/// - In memory a map may run ahead of the disk; `durable` is what the disk is sure to hold. A page
-///   has one write on its way at a time.
 ///
 /// The log of a primary holds at most `capacity` extents, those that it inherited aside. When it is
 /// full, an eighth of it is made free at once, the longest unused first, so that one flush pays for
@@ -32,18 +29,13 @@ final class ExtentLog {
     private static final int NONE = -1;
     private static final int CAPACITY_LEAST = 8;
 
-    private final long formatId;
-    private final MetadataLayout layout;
     private final int extentBytes;
     private final Effects effects;
     private final Completions completions;
     private final Consumer<Operation> ready;
     private final Consumer<String> failed;
 
-    private final List<ExtentMap> maps;
-    private final List<ExtentMap> durable = new ArrayList<>();
-    private final boolean[][] pageChanged;
-    private final boolean[][] pageBusy;
+    private final MapPages pages;
     private final List<Operation> parked = new ArrayList<>();
 
     /// What the log held at the start, and what was in flight when it was dropped or shadowed: this
@@ -55,9 +47,6 @@ final class ExtentLog {
     private final ExtentMap inherited;
 
     private int inheritedCount;
-
-    private final List<Runnable> parkedActions = new ArrayList<>();
-    private int pagesUnsettled;
 
     private final int capacity;
     private int[] entryOf = new int[0];
@@ -74,7 +63,6 @@ final class ExtentLog {
     private long flushedStamp;
     private boolean evicting;
     private boolean closed;
-    private long updates;
 
     ExtentLog(
             StoredReplica stored,
@@ -83,21 +71,12 @@ final class ExtentLog {
             Completions completions,
             Consumer<Operation> ready,
             Consumer<String> failed) {
-        this.formatId = stored.superblock().formatId();
-        this.layout = stored.superblock().layout();
         this.extentBytes = stored.superblock().extentBytes();
         this.effects = effects;
         this.completions = completions;
         this.ready = ready;
         this.failed = failed;
-        this.maps = stored.maps();
-        for (ExtentMap map : maps) {
-            final ExtentMap copy = new ExtentMap(map.extents());
-            copy.addAll(map.toWords());
-            durable.add(copy);
-        }
-        pageChanged = new boolean[MetadataLayout.MAPS][layout.mapPages()];
-        pageBusy = new boolean[MetadataLayout.MAPS][layout.mapPages()];
+        this.pages = new MapPages(stored, effects, completions, this::retryParked, failed);
         inherited = new ExtentMap(log().extents());
         this.capacity = Math.max(capacity, CAPACITY_LEAST);
         for (int extent = log().next(0); extent >= 0; extent = log().next(extent + 1)) {
@@ -108,7 +87,7 @@ final class ExtentLog {
     }
 
     private ExtentMap log() {
-        return maps.get(MetadataLayout.ACTIVITY_LOG);
+        return pages.log();
     }
 
     int extentBytes() {
@@ -124,7 +103,7 @@ final class ExtentLog {
     }
 
     ExtentMap dirty(int slot) {
-        return maps.get(MetadataLayout.dirtyMap(slot));
+        return pages.dirty(slot);
     }
 
     long[] activity() {
@@ -136,7 +115,7 @@ final class ExtentLog {
     }
 
     long updates() {
-        return updates;
+        return pages.updates();
     }
 
     // --- writes ---
@@ -152,7 +131,7 @@ final class ExtentLog {
             return;
         }
         markDirty(operation.offset, operation.length, absent);
-        writePages();
+        pages.writePages();
         if (isDurable(operation, absent) || effects.has(Bug.LOG_AFTER_WRITE)) {
             ready.accept(operation);
         } else {
@@ -173,6 +152,13 @@ final class ExtentLog {
         if (active - inheritedCount > capacity) {
             evict();
         }
+    }
+
+    private boolean isDurable(Operation operation, ReplicaSet absent) {
+        return pages.isDurable(
+                firstExtent(operation.offset),
+                lastExtent(operation.offset, operation.length),
+                absent);
     }
 
     private boolean enter(Operation operation) {
@@ -203,7 +189,7 @@ final class ExtentLog {
             }
             users[entry]++;
             if (log().set(extent)) {
-                changed(MetadataLayout.ACTIVITY_LOG, extent);
+                pages.changed(MetadataLayout.ACTIVITY_LOG, extent);
             }
         }
     }
@@ -270,7 +256,7 @@ final class ExtentLog {
             }
             for (int extent = firstExtent(offset); extent <= lastExtent(offset, length); extent++) {
                 if (dirty(slot).set(extent)) {
-                    changed(MetadataLayout.dirtyMap(slot), extent);
+                    pages.changed(MetadataLayout.dirtyMap(slot), extent);
                 }
             }
         }
@@ -279,12 +265,12 @@ final class ExtentLog {
     /// What `slot` lacks is what these words say, and what is known already.
     void addDirty(int slot, long[] words) {
         dirty(slot).addAll(words);
-        changedAll(MetadataLayout.dirtyMap(slot));
+        pages.changedAll(MetadataLayout.dirtyMap(slot));
     }
 
     void setAllDirty(int slot) {
         dirty(slot).setAll();
-        changedAll(MetadataLayout.dirtyMap(slot));
+        pages.changedAll(MetadataLayout.dirtyMap(slot));
     }
 
     /// `slot` has everything again. Written with the next page writes; a stale page only means that
@@ -292,25 +278,20 @@ final class ExtentLog {
     void clearDirty(int slot) {
         if (!dirty(slot).isEmpty()) {
             dirty(slot).clearAll();
-            changedAll(MetadataLayout.dirtyMap(slot));
+            pages.changedAll(MetadataLayout.dirtyMap(slot));
         }
-        writePages();
+        pages.writePages();
     }
 
-    /// Runs `then` when all maps are on disk as they are in memory now, or later.
+    /// As [MapPages#whenDurable].
     void whenDurable(Runnable then) {
-        writePages();
-        if (pagesUnsettled == 0) {
-            then.run();
-        } else {
-            parkedActions.add(then);
-        }
+        pages.whenDurable(then);
     }
 
     /// The volume has grown or its size is known now.
     void resize(long volumeBytes) {
         final int extents = (int) Math.ceilDiv(volumeBytes, extentBytes);
-        if (extents > layout.extentsMax()) {
+        if (extents > pages.extentsMax()) {
             throw new IllegalStateException(volumeBytes + " bytes do not fit the maps");
         }
         ensureIndex(extents - 1);
@@ -328,7 +309,7 @@ final class ExtentLog {
     void close() {
         closed = true;
         parked.clear();
-        parkedActions.clear();
+        pages.close();
     }
 
     // --- eviction ---
@@ -389,7 +370,7 @@ final class ExtentLog {
         free = entry;
         active--;
         if (log().clear(extent)) {
-            changed(MetadataLayout.ACTIVITY_LOG, extent);
+            pages.changed(MetadataLayout.ACTIVITY_LOG, extent);
         }
     }
 
@@ -457,92 +438,6 @@ final class ExtentLog {
         } else {
             oldest = newer[entry];
         }
-    }
-
-    // --- pages ---
-
-    private boolean isDurable(Operation operation, ReplicaSet absent) {
-        for (int extent = firstExtent(operation.offset);
-                extent <= lastExtent(operation.offset, operation.length);
-                extent++) {
-            if (!durable.get(MetadataLayout.ACTIVITY_LOG).get(extent)) {
-                return false;
-            }
-            for (int slot = 0; slot < ReplicaSet.SLOTS; slot++) {
-                if (absent.contains(slot)
-                        && !durable.get(MetadataLayout.dirtyMap(slot)).get(extent)) {
-                    return false;
-                }
-            }
-        }
-        return true;
-    }
-
-    private void changed(int map, int extent) {
-        final int page = extent / MapPage.EXTENTS;
-        if (!pageChanged[map][page]) {
-            pageChanged[map][page] = true;
-            pagesUnsettled += pageBusy[map][page] ? 0 : 1;
-        }
-    }
-
-    private void changedAll(int map) {
-        for (int page = 0; page < layout.mapPages(); page++) {
-            changed(map, page * MapPage.EXTENTS);
-        }
-    }
-
-    /// Writes every changed page that has no write on its way.
-    private void writePages() {
-        if (pagesUnsettled == 0 || closed) {
-            return;
-        }
-        for (int map = 0; map < MetadataLayout.MAPS; map++) {
-            for (int page = 0; page < layout.mapPages(); page++) {
-                if (pageChanged[map][page] && !pageBusy[map][page]) {
-                    writePage(map, page);
-                }
-            }
-        }
-    }
-
-    private void writePage(int map, int page) {
-        pageChanged[map][page] = false;
-        pageBusy[map][page] = true;
-        updates += map == MetadataLayout.ACTIVITY_LOG ? 1 : 0;
-        final long[] words = new long[MapPage.WORDS];
-        maps.get(map).copyTo(words, page * MapPage.WORDS, MapPage.WORDS);
-        // Bits that this write takes away are not on disk from now on.
-        setDurable(map, page, words, false);
-        effects.persist(
-                completions.io(result -> pageWritten(map, page, words, result)),
-                layout.page(map, page),
-                MapPage.encode(formatId, map, page, words));
-    }
-
-    private void pageWritten(int map, int page, long[] words, int result) {
-        pageBusy[map][page] = false;
-        if (!pageChanged[map][page]) {
-            pagesUnsettled--;
-        }
-        if (result < 0) {
-            failed.accept(
-                    "metadata page of map %d could not be written, errno %d"
-                            .formatted(map, -result));
-            return;
-        }
-        setDurable(map, page, words, true);
-        writePages();
-        retryParked();
-        if (pagesUnsettled == 0 && !parkedActions.isEmpty()) {
-            final List<Runnable> actions = List.copyOf(parkedActions);
-            parkedActions.clear();
-            actions.forEach(Runnable::run);
-        }
-    }
-
-    private void setDurable(int map, int page, long[] words, boolean written) {
-        durable.get(map).assign(page * MapPage.WORDS, words, written);
     }
 
     private void retryParked() {
