@@ -54,7 +54,8 @@ final class LinkOutput {
     /// The payload of the frame just finished; it stays the caller's.
     void payload(ByteBuf data, int length) {
         if (length <= COPY_BYTES_MAX) {
-            frame().writeBytes(data, 0, length);
+            // Taken out of the data, not written into the frame: only the former makes no garbage.
+            data.getBytes(0, frame().ensureWritable(length), length);
         } else {
             writeBatch();
             channel.write(data.retainedSlice(0, length), channel.voidPromise());

@@ -3,6 +3,7 @@ package dev.hast.daemon.storage;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.PooledByteBufAllocator;
 import io.netty.buffer.UnpooledDirectByteBuf;
+import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
@@ -10,9 +11,12 @@ import org.jspecify.annotations.Nullable;
 /// falls to 0.
 ///
 /// Its capacity is what was asked for; it may be set up to the size of its region without moving.
-/// Copies from and to other buffers are overridden because Netty's own make an array of NIO buffers
-/// for each.
+/// Copies from and to other buffers go from address to address, because Netty's own make NIO
+/// buffers for each, and what the event loop's ring receives comes as slices, which keep none.
 final class BlockBuffer extends UnpooledDirectByteBuf {
+    @SuppressWarnings("restricted") // All copies stay inside of buffers whose bounds were checked.
+    private static final MemorySegment MEMORY = MemorySegment.NULL.reinterpret(Long.MAX_VALUE);
+
     private final BlockBuffers owner;
     private final @Nullable BuddyChunk chunk;
     private final int node;
@@ -84,25 +88,27 @@ final class BlockBuffer extends UnpooledDirectByteBuf {
     @Override
     public ByteBuf setBytes(
             final int index, final ByteBuf source, final int sourceIndex, final int length) {
-        if (source.nioBufferCount() != 1) {
+        if (!source.hasMemoryAddress()) {
             return super.setBytes(index, source, sourceIndex, length);
         }
         checkSrcIndex(index, length, sourceIndex, source.capacity());
-        final ByteBuffer from = source.internalNioBuffer(sourceIndex, length);
-        region.put(index, from, from.position(), length);
+        copy(source.memoryAddress() + sourceIndex, memoryAddress() + index, length);
         return this;
     }
 
     @Override
     public ByteBuf getBytes(
             final int index, final ByteBuf target, final int targetIndex, final int length) {
-        if (target.nioBufferCount() != 1 || target.isReadOnly()) {
+        if (!target.hasMemoryAddress() || target.isReadOnly()) {
             return super.getBytes(index, target, targetIndex, length);
         }
         checkDstIndex(index, length, targetIndex, target.capacity());
-        final ByteBuffer to = target.internalNioBuffer(targetIndex, length);
-        to.put(to.position(), region, index, length);
+        copy(memoryAddress() + index, target.memoryAddress() + targetIndex, length);
         return this;
+    }
+
+    private static void copy(final long from, final long to, final int length) {
+        MemorySegment.copy(MEMORY, from, MEMORY, to, length);
     }
 
     @Override

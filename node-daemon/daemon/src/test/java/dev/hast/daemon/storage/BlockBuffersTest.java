@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.sun.management.ThreadMXBean;
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.PooledByteBufAllocator;
 import io.netty.buffer.Unpooled;
 import io.netty.buffer.UnpooledByteBufAllocator;
 import java.lang.management.ManagementFactory;
@@ -133,21 +134,36 @@ final class BlockBuffersTest {
 
     @Test
     void takingAndReturningABufferMakesNoGarbage() {
-        final ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
         final ByteBuf source = UnpooledByteBufAllocator.DEFAULT.directBuffer(4096);
         source.writeZero(4096);
+        assertNoGarbage(source);
+        source.release();
+    }
+
+    @Test
+    void copyingFromASliceOfAReceiveBufferMakesNoGarbage() {
+        final ByteBuf received = PooledByteBufAllocator.DEFAULT.directBuffer(64 << 10);
+        received.writeZero(64 << 10);
+        final ByteBuf slice = received.readRetainedSlice(8192);
+        assertNoGarbage(slice);
+        slice.release();
+        received.release();
+    }
+
+    private void assertNoGarbage(final ByteBuf source) {
+        final ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
         cycle(source, 20_000);
         final long before = threads.getCurrentThreadAllocatedBytes();
         cycle(source, 20_000);
         final long allocated = threads.getCurrentThreadAllocatedBytes() - before;
         assertThat(allocated / 20_000).isLessThan(4);
-        source.release();
     }
 
     private void cycle(final ByteBuf source, final int rounds) {
         for (int i = 0; i < rounds; i++) {
             final ByteBuf buffer = buffers.allocate(4096);
             buffer.setBytes(0, source, 0, 4096);
+            buffer.getBytes(0, source, 0, 4096);
             buffer.release();
         }
     }
