@@ -103,8 +103,7 @@ final class ReplicaShell implements Effects, LinkListener {
         leave();
         // In step with every other resource: the loop wakes once for all of them.
         final long untilNext = TICK_NANOS - Math.floorMod(System.nanoTime(), TICK_NANOS);
-        ticking =
-                loop.scheduleAtFixedRate(this::tick, untilNext, TICK_NANOS, TimeUnit.NANOSECONDS);
+        ticking = loop.scheduleAtFixedRate(this::tick, untilNext, TICK_NANOS, TimeUnit.NANOSECONDS);
     }
 
     private void tick() {
