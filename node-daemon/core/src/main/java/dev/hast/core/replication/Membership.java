@@ -37,6 +37,7 @@ final class Membership {
             Consumer<Boolean> then) {}
 
     private static final long RETRY = 200_000_000L;
+    private static final long ARBITER_LOOK = 1_000_000_000L;
 
     private final ReplicaState state;
     private final Listener listener;
@@ -50,6 +51,7 @@ final class Membership {
     private long unavailableSince = Long.MAX_VALUE;
     private @Nullable String unavailableCause;
     private boolean reading;
+    private long arbiterLookedAt = Peer.NEVER;
 
     Membership(ReplicaState state, Listener listener) {
         this.state = state;
@@ -432,6 +434,25 @@ final class Membership {
     void tick() {
         if (proposal != null && !asking && state.now >= retryAt) {
             ask();
+        }
+        lookAtArbiter();
+    }
+
+    /// Reads the register now and then while no primary tells what it holds.
+    private void lookAtArbiter() {
+        final Peer itsPrimary =
+                state.configuration == null
+                        ? null
+                        : state.peerInSlot(state.configuration.primary());
+        // A primary that was restarted is on the line, but tells nothing until it reigns again.
+        final long patience = Math.max(ARBITER_LOOK, 2 * state.settings.heartbeat());
+        final boolean informed =
+                itsPrimary != null
+                        && itsPrimary.ready()
+                        && state.now - itsPrimary.heardAt < patience;
+        if (!informed && state.now - arbiterLookedAt >= ARBITER_LOOK && !busy()) {
+            arbiterLookedAt = state.now;
+            readArbiter();
         }
     }
 

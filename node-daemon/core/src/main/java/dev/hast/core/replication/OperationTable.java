@@ -1,7 +1,9 @@
 package dev.hast.core.replication;
 
+import dev.hast.core.configuration.ReplicaSet;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /// The operations in flight, and, at a primary, the order of its writes.
@@ -141,5 +143,38 @@ final class OperationTable {
 
     private int slot(long wanted) {
         return (int) (wanted & (window.length - 1));
+    }
+
+    /// Every write in flight that the peer does not have on its provider.
+    void unconfirmedBy(Peer peer, Consumer<Operation> action) {
+        for (long written = watermark + 1; written <= sequence; written++) {
+            final Operation operation = at(written);
+            if (operation != null
+                    && operation.targets == 0
+                    && (operation.written & ReplicaSet.bit(peer.slot)) == 0) {
+                action.accept(operation);
+            }
+        }
+    }
+
+    /// Whether a write is on its way to a peer that is being brought back although it has failed
+    /// here, so that the two will differ.
+    boolean hasFailedWriteFor(Peer peer) {
+        for (int i = 0; i < all.size(); i++) {
+            final Operation operation = all.get(i);
+            if (operation.active && failedHereButSent(operation, peer)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    static boolean failedHereButSent(Operation operation, Peer peer) {
+        return operation.origin == Operation.Origin.CLIENT
+                && operation.kind != Operation.Kind.READ
+                && operation.local
+                && operation.result < 0
+                && peer.slot >= 0
+                && (operation.sent & ReplicaSet.bit(peer.slot)) != 0;
     }
 }

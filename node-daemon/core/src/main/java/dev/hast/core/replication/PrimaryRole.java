@@ -1,14 +1,11 @@
 package dev.hast.core.replication;
 
 import dev.hast.core.configuration.Configuration;
-import dev.hast.core.configuration.Reign;
 import dev.hast.core.configuration.ReplicaSet;
 import java.util.ArrayDeque;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/// The primary's data path: clients' operations, confirmations, grants held, and who has to leave
-/// the set.
+/// The primary's data path: clients' operations, confirmations, and grants held.
 ///
 /// It *serves* (S1) while it is primary in the newest configuration it knows, has that on its disk,
 /// has settled what was in flight before its reign, and holds a grant of this epoch from every
@@ -17,19 +14,16 @@ import org.jspecify.annotations.Nullable;
 final class PrimaryRole {
 
     private final ReplicaState state;
-    private final Membership membership;
     private final RangeLocks locks;
     private final FlushRounds flushes;
     private final ReadRepair repair;
+    private final GrantsHeld grants;
+    private final Degrade degrade;
 
     private final ArrayDeque<Operation> waiting = new ArrayDeque<>();
     private boolean settled;
     private boolean quiet;
 
-    /// A primary of before that may hold our grant until then: its slot, or nobody (S6).
-    private int predecessor = Configuration.NOBODY;
-
-    private long predecessorUntil;
     private long reignSince;
     private long pingedAt;
     private boolean suspendedReported;
@@ -37,10 +31,11 @@ final class PrimaryRole {
 
     PrimaryRole(ReplicaState state, Membership membership, RangeLocks locks) {
         this.state = state;
-        this.membership = membership;
         this.locks = locks;
+        this.grants = new GrantsHeld(state, membership);
         this.flushes = new FlushRounds(state, this);
         this.repair = new ReadRepair(state, this, locks);
+        this.degrade = new Degrade(state, membership, this);
     }
 
     FlushRounds flushes() {
@@ -53,26 +48,13 @@ final class PrimaryRole {
 
     // --- who counts, and whether we serve ---
 
-    /// The other replicas whose confirmation, flush and grant are needed.
+    /// As [GrantsHeld#required].
     int required() {
-        if (state.configuration == null) {
-            return 0;
-        }
-        int mask = state.configuration.inSync().mask() | membership.pending().mask();
-        if (state.newest != null) {
-            // One that is on its way to the disk: who joins by it must not miss a write.
-            mask |= state.newest.inSync().mask();
-        }
-        for (int i = 0; i < state.peers.size(); i++) {
-            final Peer peer = state.peers.get(i);
-            if (peer.counts && peer.slot >= 0) {
-                mask |= ReplicaSet.bit(peer.slot);
-            }
-            if (peer.failing != null && state.has(Bug.SHRINK_AFTER_ACKNOWLEDGE)) {
-                mask &= peer.slot < 0 ? mask : ~ReplicaSet.bit(peer.slot);
-            }
-        }
-        return mask & ~state.self().mask();
+        return grants.required();
+    }
+
+    GrantsHeld grants() {
+        return grants;
     }
 
     /// Whether what is in flight may be answered (S1).
@@ -98,42 +80,13 @@ final class PrimaryRole {
         if (state.providerFailed != null) {
             return "the provider has failed: " + state.providerFailed;
         }
-        if (predecessor != Configuration.NOBODY && state.now <= predecessorUntil) {
-            return "a grant that this node gave to %s may still last"
-                    .formatted(state.nodeOf(predecessor));
-        }
-        return missingGrant();
-    }
-
-    private @Nullable String missingGrant() {
-        int missing = state.has(Bug.SERVE_WITHOUT_GRANT) ? 0 : required();
-        for (int i = 0; i < state.peers.size(); i++) {
-            final Peer peer = state.peers.get(i);
-            if (peer.slot >= 0 && peer.grantEpoch == state.epoch() && state.now < peer.grantUntil) {
-                missing &= ~ReplicaSet.bit(peer.slot);
-            }
-        }
-        if (missing == 0) {
-            return null;
-        }
-        final String node = state.nodeOf(Integer.numberOfTrailingZeros(missing));
-        return membership.unavailableCause() == null
-                ? "no grant from " + node
-                : "no grant from "
-                        + node
-                        + ", and the arbiter cannot be asked: "
-                        + membership.unavailableCause();
+        return grants.missing();
     }
 
     /// @param before the configuration in which this replica may have granted
     /// @param promisedUntil how long its grants last, by this clock
     void reignBegins(@Nullable Configuration before, Configuration after, long promisedUntil) {
-        final int primaryBefore = before == null ? state.slot : before.primary();
-        final boolean dropped =
-                primaryBefore != state.slot && !after.inSync().contains(primaryBefore);
-        predecessor =
-                dropped && !state.has(Bug.ACT_UNDER_PROMISE) ? primaryBefore : Configuration.NOBODY;
-        predecessorUntil = promisedUntil + state.settings.margin();
+        grants.reignBegins(before, after, promisedUntil);
         settled = false;
         quiet = false;
         suspendedReported = false;
@@ -141,19 +94,9 @@ final class PrimaryRole {
         pingedAt = Peer.NEVER;
         state.operations.restart();
         for (Peer peer : state.peers) {
-            peer.grantUntil = Peer.NEVER;
             peer.failing = null;
             peer.counts = false;
             peer.receives = false;
-        }
-    }
-
-    /// A peer told what it has adopted. One that knows this reign has ended its own.
-    void heard(Peer peer, Configuration theirs) {
-        if (peer.slot == predecessor
-                && state.configuration != null
-                && theirs.epoch() >= state.configuration.reign().firstEpoch()) {
-            predecessor = Configuration.NOBODY;
         }
     }
 
@@ -274,27 +217,6 @@ final class PrimaryRole {
         }
     }
 
-    /// Whether a write is on its way to a peer that is being brought back although it has failed
-    /// here, so that the two will differ.
-    boolean hasFailedWriteFor(Peer peer) {
-        for (int i = 0; i < state.operations.all().size(); i++) {
-            final Operation operation = state.operations.all().get(i);
-            if (operation.active && failedHereButSent(operation, peer)) {
-                return true;
-            }
-        }
-        return false;
-    }
-
-    private static boolean failedHereButSent(Operation operation, Peer peer) {
-        return operation.origin == Operation.Origin.CLIENT
-                && operation.kind != Operation.Kind.READ
-                && operation.local
-                && operation.result < 0
-                && peer.slot >= 0
-                && (operation.sent & ReplicaSet.bit(peer.slot)) != 0;
-    }
-
     void confirmed(Peer peer, long epoch, long sequence, boolean written) {
         if (!state.isPrimary()
                 || state.configuration == null
@@ -371,7 +293,7 @@ final class PrimaryRole {
     void end(Operation operation) {
         for (int i = 0; operation.result < 0 && i < state.peers.size(); i++) {
             final Peer peer = state.peers.get(i);
-            if (peer.resync != null && failedHereButSent(operation, peer)) {
+            if (peer.resync != null && OperationTable.failedHereButSent(operation, peer)) {
                 peer.resync.missed(operation);
             }
         }
@@ -396,20 +318,6 @@ final class PrimaryRole {
         if (hasEnded(operation)) {
             end(operation);
             startWaiting();
-        }
-    }
-
-    /// Every write in flight that the peer does not have on its provider.
-    void unconfirmedBy(Peer peer, Consumer<Operation> action) {
-        for (long sequence = state.operations.watermark() + 1;
-                sequence <= state.operations.sequence();
-                sequence++) {
-            final Operation operation = state.operations.at(sequence);
-            if (operation != null
-                    && operation.targets == 0
-                    && (operation.written & ReplicaSet.bit(peer.slot)) == 0) {
-                action.accept(operation);
-            }
         }
     }
 
@@ -485,14 +393,7 @@ final class PrimaryRole {
     }
 
     void granted(Peer peer, Message.Grant grant) {
-        if (state.isPrimary() && grant.epoch() == state.epoch() && grant.ask() <= state.now) {
-            peer.grantEpoch = grant.epoch();
-            peer.grantUntil =
-                    Math.max(
-                            peer.grantUntil,
-                            (state.has(Bug.GRANT_COUNTS_FROM_ARRIVAL) ? state.now : grant.ask())
-                                    + Math.min(grant.length(), state.settings.grant()));
-            peer.heardAt = state.now;
+        if (grants.granted(peer, grant)) {
             goOn();
         }
     }
@@ -515,153 +416,19 @@ final class PrimaryRole {
         if (state.settledOnNewest() && state.now - pingedAt >= state.settings.heartbeat()) {
             pingAll();
         }
-        for (int i = 0; i < state.peers.size(); i++) {
-            judge(state.peers.get(i));
-        }
-        shrink();
+        degrade.tick();
         goOn();
-        failOrContinue();
+        degrade.failOrContinue();
     }
 
-    private void judge(Peer peer) {
-        final int bit = peer.slot < 0 ? 0 : ReplicaSet.bit(peer.slot);
-        if ((required() & bit) == 0) {
-            giveUpIfSilent(peer);
-            return;
-        }
-        if (peer.failing != null) {
-            return;
-        }
-        if (mayHaveKeptItsMemory(peer)) {
-            return;
-        }
-        final long timeout = state.settings.timeout();
-        if (!peer.up) {
-            final boolean wasUp = peer.downSince > reignSince;
-            final long since = wasUp ? peer.downSince : reignSince;
-            if (state.now - since > (wasUp ? state.settings.reconnectGrace() : timeout)) {
-                peer.failing = "its link is down";
-            }
-        } else if (state.now - Math.max(peer.heardAt, reignSince) > timeout) {
-            peer.failing = "it has been silent for too long";
-        } else if (settled
-                && state.now - Math.max(peer.grantUntil - state.settings.grant(), reignSince)
-                        > timeout) {
-            peer.failing = "it has given no grant for too long";
-        } else if (settled && peer.lost && !peer.counts) {
-            peer.failing = "it lost its memory";
-        } else if (settled && owesConfirmation(bit, timeout)) {
-            peer.failing = "it has not confirmed a write in time";
-        } else if (flushes.owes(bit, timeout)) {
-            peer.failing = "it has not confirmed a flush in time";
-        }
-    }
-
-    /// A replica that is being brought back is not waited for by clients, but a write keeps its
-    /// range until such a replica has it too: what overlaps would wait for a link that is dead.
-    private void giveUpIfSilent(Peer peer) {
-        if (peer.up && peer.receives && state.now - peer.heardAt > state.settings.timeout()) {
-            giveUpBringingBack(peer, "it has been silent for too long");
-        }
-    }
-
-    /// S14: a primary that lost its memory, and became primary by a change that it had asked for
-    /// before, gives the others the time that a candidate would have given them.
-    private boolean mayHaveKeptItsMemory(Peer peer) {
-        return !settled
-                && state.memoryLost
-                && !state.waitedForKeepers
-                && !peer.lost
-                && state.now - reignSince <= state.settings.memoryLossWait();
-    }
-
-    private boolean owesConfirmation(int bit, long timeout) {
-        final Operation oldest = state.operations.at(state.operations.watermark() + 1);
-        return oldest != null
-                && (oldest.sent & bit) != 0
-                && (oldest.written & bit) == 0
-                && state.now - oldest.startedAt > timeout;
-    }
-
-    /// S3: who cannot confirm leaves the set before anything that it lacks is acknowledged.
+    /// Takes out of the set who is known to fail.
     void shrink() {
-        if (!state.isPrimary()
-                || state.configuration == null
-                || !membership.mayPropose()
-                || quiet) {
-            return;
-        }
-        ReplicaSet leaving = ReplicaSet.EMPTY;
-        final StringBuilder cause = new StringBuilder();
-        for (Peer peer : state.peers) {
-            if (peer.failing != null && state.configuration.inSync().contains(peer.slot)) {
-                leaving = leaving.with(peer.slot);
-                cause.append(cause.isEmpty() ? "" : "; ")
-                        .append(peer.node)
-                        .append(": ")
-                        .append(peer.failing);
-                peer.lastError = peer.failing;
-            } else if (peer.failing != null && peer.counts) {
-                giveUpBringingBack(peer, peer.failing);
-            }
-        }
-        if (!leaving.isEmpty()) {
-            final ReplicaSet rest = state.configuration.inSync().minus(leaving);
-            membership.propose(
-                    state.configuration,
-                    state.configuration.withInSync(rest),
-                    cause.toString(),
-                    done -> {});
-        }
+        degrade.shrink();
     }
 
-    /// A replica that was about to join does not confirm: from here on writes are acknowledged
-    /// without it, so what it has prepared is worth nothing.
-    private void giveUpBringingBack(Peer peer, String cause) {
-        peer.counts = false;
-        peer.failing = null;
-        peer.receives = false;
-        final Resync resync = peer.resync;
-        if (resync != null) {
-            unconfirmedBy(peer, resync::missed);
-            resync.broken(cause);
-        }
-        peer.retryAt = state.now + state.settings.reconnectGrace();
-        state.effects.disconnect(peer.index, cause);
-    }
-
-    /// What the document says for a primary that needs a change while no arbiter answers (S8).
-    private void failOrContinue() {
-        if (membership.unavailableFor() <= state.settings.timeout() || missingGrant() == null) {
-            return;
-        }
-        switch (state.settings.onArbiterLost()) {
-            case SUSPEND -> {}
-            case FAIL -> failUnanswered(Replica.EIO);
-            case CONTINUE -> goOnAlone();
-        }
-    }
-
-    private void goOnAlone() {
-        if (state.configuration == null
-                || !state.settledOnNewest()
-                || !membership.pending().isEmpty()) {
-            return;
-        }
-        ReplicaSet rest = state.configuration.inSync();
-        for (Peer peer : state.peers) {
-            rest = peer.failing != null ? rest.without(peer.slot) : rest;
-        }
-        if (!rest.equals(state.configuration.inSync())) {
-            // A reign of its own: if the arbiter's record goes on elsewhere, the two histories are
-            // seen to have parted (S9).
-            final Configuration from = state.configuration;
-            final Reign reign =
-                    new Reign(state.effects.random(), from.epoch() + 1, from.epoch(), false);
-            membership.learn(
-                    from.promote(state.slot, rest, reign),
-                    "onArbiterLost is continue: going on without the arbiter, split-brain is possible");
-        }
+    /// When the time of this reign's demands on others began.
+    long reignSince() {
+        return reignSince;
     }
 
     void failUnanswered(int result) {

@@ -165,7 +165,7 @@ final class Resync implements Comparison.Listener {
     @Override
     public void compared() {
         // A write that failed here alone, and is yet to be taken note of, makes the two differ.
-        if (primary.hasFailedWriteFor(peer)) {
+        if (state.operations.hasFailedWriteFor(peer)) {
             endComparison();
         } else {
             prepareToJoin();
