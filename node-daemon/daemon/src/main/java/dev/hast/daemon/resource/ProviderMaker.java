@@ -6,6 +6,8 @@ import dev.hast.core.metadata.Superblock;
 import dev.hast.core.metadata.SuperblockCodec;
 import dev.hast.core.metadata.UnsupportedFormatException;
 import dev.hast.daemon.document.ResourceDocument;
+import dev.hast.daemon.document.ResourceDocument.PoolName;
+import dev.hast.daemon.document.ResourceDocument.ProviderPath;
 import dev.hast.daemon.storage.BlockBuffers;
 import dev.hast.daemon.storage.EngineChoice;
 import dev.hast.daemon.storage.IoCompletion;
@@ -60,6 +62,17 @@ final class ProviderMaker {
     ProviderMaker(EventLoop loop, BlockBuffers blocks) {
         this.loop = loop;
         this.blocks = blocks;
+    }
+
+    /// Where the document puts the replica of a node.
+    static Path place(ResourceDocument document, String node) throws ResourceException {
+        return switch (document.replicaOn(node).orElseThrow().place()) {
+            case ProviderPath path -> Path.of(path.path());
+            case PoolName pool ->
+                    throw new ResourceException(
+                            "%s wants a provider from pool %s, which only the operator can make; give a provider path"
+                                    .formatted(document.name(), pool.pool()));
+        };
     }
 
     /// Opens the provider of a resource; empty when it holds no metadata of ours.

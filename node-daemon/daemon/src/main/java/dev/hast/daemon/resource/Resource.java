@@ -9,9 +9,6 @@ import dev.hast.core.replication.Role;
 import dev.hast.daemon.arbiter.ArbiterKind;
 import dev.hast.daemon.arbiter.ConfigurationRegister;
 import dev.hast.daemon.document.ResourceDocument;
-import dev.hast.daemon.document.ResourceDocument.OnNode;
-import dev.hast.daemon.document.ResourceDocument.PoolName;
-import dev.hast.daemon.document.ResourceDocument.ProviderPath;
 import dev.hast.daemon.replication.LinkListener;
 import dev.hast.daemon.storage.LocalProvider;
 import java.nio.file.Path;
@@ -42,8 +39,8 @@ public final class Resource {
     private @Nullable LocalProvider provider;
     private final PeerDialers dialers;
     private final FailoverClock failovers;
+    private final DocumentWishes wishes;
     private long lookedAt;
-    private boolean handingBack;
     private boolean stopped;
     private boolean off;
 
@@ -54,6 +51,7 @@ public final class Resource {
         this.failovers =
                 new FailoverClock(node.name(), peer -> shell == null ? 0 : shell.heardAt(peer));
         this.dialers = new PeerDialers(node);
+        this.wishes = new DocumentWishes(node, to -> handOver(to, false));
     }
 
     public String name() {
@@ -73,16 +71,6 @@ public final class Resource {
         return node.arbiter().kind() != ArbiterKind.NONE;
     }
 
-    private Path providerPath() throws ResourceException {
-        return switch (document.replicaOn(node.name()).orElseThrow().place()) {
-            case ProviderPath path -> Path.of(path.path());
-            case PoolName pool ->
-                    throw new ResourceException(
-                            "%s wants a provider from pool %s, which only the operator can make; give a provider path"
-                                    .formatted(name(), pool.pool()));
-        };
-    }
-
     // --- life ---
 
     /// Opens the provider and begins. Completes when the replica runs, or when it is known why not
@@ -90,7 +78,7 @@ public final class Resource {
     public CompletableFuture<Void> start() {
         final Path path;
         try {
-            path = providerPath();
+            path = ProviderMaker.place(document, node.name());
         } catch (ResourceException e) {
             problem = String.valueOf(e.getMessage());
             return CompletableFuture.completedFuture(null);
@@ -189,49 +177,7 @@ public final class Resource {
             return;
         }
         lookedAt = now;
-        makeFirstConfiguration(running);
-        handBack(running);
-    }
-
-    /// With an arbiter, a blank resource begins by itself on the node that the document names, or
-    /// on its first.
-    private void makeFirstConfiguration(ReplicaShell running) {
-        final String first =
-                document.primary() instanceof OnNode(String named)
-                        ? named
-                        : document.replicas().getFirst().node();
-        if (arbitrated() && running.replica().isBlank() && first.equals(node.name())) {
-            running.replica()
-                    .initialise(wantedSize(running), (done, message) -> {}, running.enter());
-            running.leave();
-        }
-    }
-
-    private long wantedSize(ReplicaShell running) {
-        return document.size()
-                .map(size -> size.bytes())
-                .orElseGet(() -> running.replica().capacity());
-    }
-
-    /// The document names another node: it gets the resource when it is in sync and nobody uses the
-    /// device here.
-    private void handBack(ReplicaShell running) {
-        if (!(document.primary() instanceof OnNode(String wanted))
-                || wanted.equals(node.name())
-                || !running.replica().serving()
-                || handingBack) {
-            return;
-        }
-        final boolean ready =
-                running.replica().status(System.nanoTime()).peers().stream()
-                        .anyMatch(peer ->
-                                peer.node().equals(wanted) && peer.inSync() && peer.connected());
-        if (!ready) {
-            return;
-        }
-        handingBack = true;
-        handOver(wanted, false)
-                .whenCompleteAsync((done, failure) -> handingBack = false, node.loop());
+        wishes.look(document, running);
     }
 
     private void reported(Report report) {
@@ -333,11 +279,7 @@ public final class Resource {
                             failovers.planned();
                             if (replica.isBlank()) {
                                 replica.initialise(
-                                        document.size()
-                                                .map(s -> s.bytes())
-                                                .orElseGet(replica::capacity),
-                                        answer,
-                                        now);
+                                        DocumentWishes.size(document, replica), answer, now);
                             } else if (replica.role() == Role.PRIMARY) {
                                 answer.answered(true, "primary already");
                             } else {
@@ -375,7 +317,7 @@ public final class Resource {
     public CompletableFuture<Created> create(int extentBytes, long volumeBytes, boolean force) {
         final Path path;
         try {
-            path = providerPath();
+            path = ProviderMaker.place(document, node.name());
         } catch (ResourceException e) {
             return CompletableFuture.failedFuture(e);
         }
@@ -417,49 +359,16 @@ public final class Resource {
     }
 
     private CompletableFuture<Void> enlarge(long size) {
-        final CompletableFuture<Void> enlarged = new CompletableFuture<>();
-        node.loop()
-                .execute(() -> {
-                    final LocalProvider opened = provider;
-                    final ReplicaShell running = shell;
-                    if (opened == null || running == null || running.replica().capacity() >= size) {
-                        enlarged.complete(null);
-                        return;
-                    }
-                    final long wanted = running.dataOffset() + size;
-                    final long before = opened.capacity();
-                    opened.grow(
-                            wanted,
-                            (token, result) -> newSpaceAsZero(running, opened, before, enlarged),
-                            0);
-                });
-        return enlarged;
-    }
-
-    /// S10: what a device or file has gained may hold old data, so it is zeroed before anybody
-    /// hears of it.
-    private static void newSpaceAsZero(
-            ReplicaShell running,
-            LocalProvider opened,
-            long before,
-            CompletableFuture<Void> enlarged) {
-        final long gained = opened.capacity() - before;
-        if (gained <= 0) {
-            enlarged.complete(null);
-            return;
-        }
-        opened.zero(
-                before,
-                gained,
-                true,
-                (token, result) -> {
-                    if (result == 0) {
-                        running.replica().providerBytes(opened.capacity(), running.enter());
-                        running.leave();
-                    }
-                    enlarged.complete(null);
-                },
-                0);
+        return CompletableFuture.supplyAsync(
+                        () -> {
+                            final LocalProvider opened = provider;
+                            final ReplicaShell running = shell;
+                            return opened == null || running == null
+                                    ? CompletableFuture.<Void>completedFuture(null)
+                                    : new ProviderGrowth(opened, running).to(size);
+                        },
+                        node.loop())
+                .thenCompose(enlarged -> enlarged);
     }
 
     /// Takes over a changed document.
@@ -475,7 +384,7 @@ public final class Resource {
                                                 next, node.name(), arbitrated(), running.peers()),
                                         next.replication());
                                 dial();
-                                memberChanges(before, next, running);
+                                wishes.changed(before, next, running);
                             }
                         },
                         node.loop())
@@ -483,28 +392,6 @@ public final class Resource {
                         next.size().isPresent()
                                 ? enlarge(next.size().get().bytes())
                                 : CompletableFuture.completedFuture(null));
-    }
-
-    /// A primary brings the members to what the document says.
-    private void memberChanges(
-            ResourceDocument before, ResourceDocument next, ReplicaShell running) {
-        if (running.replica().role() != Role.PRIMARY) {
-            return;
-        }
-        for (ResourceDocument.Replica replica : next.replicas()) {
-            if (before.replicaOn(replica.node()).isEmpty()) {
-                running.replica()
-                        .addReplica(replica.node(), (done, message) -> {}, running.enter());
-                running.leave();
-            }
-        }
-        for (ResourceDocument.Replica replica : before.replicas()) {
-            if (next.replicaOn(replica.node()).isEmpty() && !replica.node().equals(node.name())) {
-                running.replica()
-                        .removeReplica(replica.node(), (done, message) -> {}, running.enter());
-                running.leave();
-            }
-        }
     }
 
     /// Leaves in an orderly way. `returning`: the daemon will be back at once, and the device

@@ -221,7 +221,11 @@ public final class StatusView {
         final String linkError = view.linkErrors().getOrDefault(document.node(), "");
         known.ifPresent(peer -> {
             final String error =
-                    peer.lastError() != null ? peer.lastError() : peer.connected() ? "" : linkError;
+                    isNoMember(view, peer)
+                            ? "no member of the resource: take it out of spec.replicas, or `hastctl add-replica`"
+                            : peer.lastError() != null
+                                    ? peer.lastError()
+                                    : peer.connected() ? "" : linkError;
             out.setSlot(Math.max(0, peer.slot()))
                     .setLink(
                             peer.connected()
@@ -237,6 +241,7 @@ public final class StatusView {
                 out.setResync(
                         Progress.newBuilder()
                                 .setTotalBytes(peer.syncTotalBytes())
+                                .setCopiedBytes(peer.syncCopiedBytes())
                                 .setDoneBytes(
                                         Math.min(peer.syncTotalBytes(), peer.syncCheckedBytes())));
             }
@@ -250,6 +255,14 @@ public final class StatusView {
                             : peer.connected() ? Role.ROLE_SECONDARY : Role.ROLE_UNSPECIFIED);
         });
         return out;
+    }
+
+    private static boolean isNoMember(ResourceView view, ReplicaStatus.Peer peer) {
+        return view.configuration()
+                .filter(configuration ->
+                        configuration.members().stream()
+                                .noneMatch(member -> member.node().equals(peer.node())))
+                .isPresent();
     }
 
     private static ReplicaState stateOf(ReplicaStatus.Peer peer) {

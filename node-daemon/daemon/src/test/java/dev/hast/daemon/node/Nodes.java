@@ -52,6 +52,10 @@ final class Nodes implements AutoCloseable {
         }
     }
 
+    Path arbiter() {
+        return directory.resolve("arbiter");
+    }
+
     Path documentFile() {
         return directory.resolve("nodes.yaml");
     }

@@ -64,9 +64,13 @@ public final class StatusView {
         };
     }
 
+    /// A replica that was removed may still stand in the document: what counts is who is a member.
     private static boolean isRedundant(ResourceStatus resource) {
-        return resource.getInSyncCount()
-                == Math.max(resource.getMembersCount(), resource.getReplicasCount());
+        final int wanted =
+                resource.getMembersCount() == 0
+                        ? resource.getReplicasCount()
+                        : resource.getMembersCount();
+        return resource.getInSyncCount() == wanted;
     }
 
     /// Whether all is as it should be: every replica in sync, nothing held back, nobody needed.
@@ -127,7 +131,8 @@ public final class StatusView {
     /// What the replica holds, and how far it has come when it is being brought back.
     static String data(ReplicaStatus replica) {
         return switch (replica.getState()) {
-            case REPLICA_STATE_SYNCING -> "syncing " + progress(replica.getResync());
+            case REPLICA_STATE_SYNCING ->
+                    "syncing " + progress(replica.getResync()) + copied(replica.getResync());
             case REPLICA_STATE_OUTDATED ->
                     replica.getDirtyBytes() == 0
                             ? "outdated"
@@ -140,6 +145,12 @@ public final class StatusView {
                     UNRECOGNIZED ->
                     word(replica.getState());
         };
+    }
+
+    private static String copied(Progress progress) {
+        return progress.getCopiedBytes() == 0
+                ? ""
+                : ", " + Words.bytes(progress.getCopiedBytes()) + " copied";
     }
 
     private static String word(ReplicaState state) {
