@@ -55,6 +55,7 @@ class SimulationTest {
                 868941414960L,
                 868941416063L,
                 261082575055L,
+                2061121164661L,
                 261082576129L
             })
     void seedThatOnceFoundAFaultHoldsEveryRule(long seed) {

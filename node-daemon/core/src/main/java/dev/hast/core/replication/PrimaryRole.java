@@ -365,15 +365,17 @@ final class PrimaryRole {
     // --- links ---
 
     /// A peer that is in the set, or is being brought back, is on the line: it gets what it has not
-    /// confirmed.
+    /// confirmed. If it was restarted, it gets all that is in flight, to know it again: what it
+    /// confirmed before may still be on no other replica.
     void resume(Peer peer) {
         peer.receives = true;
+        final boolean knowsNothing = peer.hello != null && !peer.hello.recentsKnown();
         for (long sequence = state.operations.watermark() + 1;
                 sequence <= state.operations.sequence();
                 sequence++) {
             final Operation operation = state.operations.at(sequence);
             if (operation != null
-                    && (operation.written & ReplicaSet.bit(peer.slot)) == 0
+                    && (knowsNothing || (operation.written & ReplicaSet.bit(peer.slot)) == 0)
                     && (operation.targets == 0
                             || (operation.targets & ReplicaSet.bit(peer.slot)) != 0)) {
                 sendTo(peer, operation);

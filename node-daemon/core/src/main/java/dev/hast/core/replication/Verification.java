@@ -1,6 +1,8 @@
 package dev.hast.core.replication;
 
 import dev.hast.core.volume.ExtentMap;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// Compares the in-sync replicas by hash, one peer after the other, and reports or repairs what
@@ -15,6 +17,8 @@ final class Verification implements Comparison.Listener {
     private @Nullable Peer peer;
     private boolean repair;
     private int nextPeer;
+    private final List<String> compared = new ArrayList<>();
+    private final List<String> away = new ArrayList<>();
     private long mismatched;
     private @Nullable AdminAnswer answer;
     private long allMismatched;
@@ -33,6 +37,8 @@ final class Verification implements Comparison.Listener {
         }
         repair = repairToo;
         nextPeer = 0;
+        compared.clear();
+        away.clear();
         allMismatched = 0;
         answer = then;
         next();
@@ -43,16 +49,34 @@ final class Verification implements Comparison.Listener {
         peer = null;
         while (nextPeer < state.peers.size()) {
             final Peer candidate = state.peers.get(nextPeer++);
-            if (candidate.ready()
-                    && state.configuration != null
-                    && state.configuration.inSync().contains(candidate.slot)) {
+            if (state.configuration == null
+                    || !state.configuration.inSync().contains(candidate.slot)) {
+                continue;
+            }
+            if (candidate.ready()) {
                 compare(candidate);
                 return;
             }
+            away.add(candidate.node);
         }
-        finish(
-                true,
-                allMismatched == 0 ? "all replicas are equal" : allMismatched + " bytes differed");
+        finish(!compared.isEmpty(), verdict());
+    }
+
+    private String verdict() {
+        if (compared.isEmpty()) {
+            return away.isEmpty()
+                    ? "nothing was compared: no other replica is in sync"
+                    : "nothing was compared: no connection to " + String.join(", ", away);
+        }
+        final String found =
+                allMismatched > 0
+                        ? allMismatched + " bytes differed"
+                        : away.isEmpty()
+                                ? "all replicas are equal"
+                                : "equal here and at " + String.join(", ", compared);
+        return away.isEmpty()
+                ? found
+                : found + "; not compared, for want of a connection: " + String.join(", ", away);
     }
 
     private void compare(Peer with) {
@@ -77,6 +101,7 @@ final class Verification implements Comparison.Listener {
     @Override
     public void compared() {
         if (peer != null && comparison != null) {
+            compared.add(peer.node);
             state.effects.report(
                     new Report.VerifyDone(peer.node, comparison.checkedBytes(), mismatched));
         }
