@@ -124,7 +124,7 @@ public final class NbdfuseAttachment implements Attachment {
                 startProxy(paths, export, name + "@" + generation, deadline);
                 server = paths.proxySocket();
             }
-            startFuse(paths, server, probe, deadline);
+            startFuse(paths, server, deadline);
             final LoopDevice loop = LoopDevice.bind(paths.file(), BlockSizes.logical(probe.size()));
             if (!loop.isDirect()) {
                 LOG.atWarn()
@@ -172,18 +172,17 @@ public final class NbdfuseAttachment implements Attachment {
     }
 
     private void startFuse(
-            final NbdfuseRemains.Paths paths,
-            final Path server,
-            final NbdHandshake.Link probe,
-            final Deadline deadline)
+            final NbdfuseRemains.Paths paths, final Path server, final Deadline deadline)
             throws AttachmentException {
-        final int connections = probe.canMultiConn() ? settings.connections() : 1;
+        // One request at a time: with several, nbdfuse (1.14 and later) counts a command
+        // only after it was sent, and when the answer is quicker it ends by an assertion.
         final HelperProcess fuse =
                 HelperProcess.start(
                         List.of(
                                 "nbdfuse",
+                                "-s",
                                 "--connections",
-                                Integer.toString(connections),
+                                "1",
                                 paths.file().toString(),
                                 "--unix",
                                 server.toString()),
