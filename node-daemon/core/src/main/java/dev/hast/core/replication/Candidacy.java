@@ -14,6 +14,8 @@ import org.jspecify.annotations.Nullable;
 ///   fail.
 /// - A member that lost its memory leaves it to one that kept it. It asks only when every other
 ///   member is known to have lost its own, or none that kept it has answered for a stated time.
+/// - Whoever asks has written its superblock anew just before. A change that cannot be adopted here
+///   would leave a set that nobody can be promoted from.
 final class Candidacy {
 
     private static final long STAGGER = 100_000_000L;
@@ -24,6 +26,10 @@ final class Candidacy {
     private final SecondaryRole secondary;
     private long notBefore;
     private long aloneSince = Long.MIN_VALUE;
+    private boolean proving;
+
+    /// Who waits for the proof that was asked for by a person.
+    private @Nullable AdminAnswer ordered;
 
     Candidacy(ReplicaState state, Membership membership, SecondaryRole secondary) {
         this.state = state;
@@ -32,6 +38,23 @@ final class Candidacy {
     }
 
     void tick() {
+        if (!proving && state.now >= notBefore && mayAsk()) {
+            proving = true;
+            proveWritable(() -> {
+                proving = false;
+                // The primary may have been heard meanwhile.
+                if (mayAsk()) {
+                    ask();
+                }
+            });
+        }
+    }
+
+    private void proveWritable(Runnable then) {
+        state.persist(block -> block, then);
+    }
+
+    private boolean mayAsk() {
         final Configuration configuration = state.configuration;
         if (configuration == null
                 || state.isPrimary()
@@ -40,28 +63,33 @@ final class Candidacy {
                 || (!state.inSync() && !state.has(Bug.PROMOTE_OUT_OF_SET))
                 // The set counts on a copy that is not here any more.
                 || state.superblock.dataReign() == 0
-                || !membership.mayPropose()
-                || state.now < notBefore) {
-            return;
+                || !membership.mayPropose()) {
+            return false;
         }
         final boolean resumes = configuration.primary() == state.slot;
         // Somebody who made the place vacant also says who takes it.
         final boolean vacant = configuration.primary() == Configuration.NOBODY;
-        final boolean mayAsk =
+        final boolean allowed =
                 resumes || (state.settings.arbitrated() && state.settings.autoPromote());
-        if (!mayAsk || vacant || (!resumes && !promiseIsOver(configuration))) {
-            return;
+        if (!allowed || vacant || (!resumes && !promiseIsOver(configuration))) {
+            return false;
         }
         final boolean unsure =
                 state.memoryLost && !(resumes && !state.settings.arbitrated()) && !othersLostToo();
-        if (unsure
-                || (resumes
+        return !unsure
+                && !(resumes
                         && !state.settings.arbitrated()
                         && state.memoryLost
-                        && !mayResumeWithoutMemory())) {
+                        && !mayResumeWithoutMemory());
+    }
+
+    private void ask() {
+        final Configuration configuration = state.configuration;
+        if (configuration == null) {
             return;
         }
         notBefore = state.now + RETRY;
+        final boolean resumes = configuration.primary() == state.slot;
         final ReplicaSet set =
                 resumes
                         ? configuration.inSync()
@@ -142,14 +170,56 @@ final class Candidacy {
     // --- by a person ---
 
     void promote(boolean force, AdminAnswer answer) {
+        if (!mayPromote(force, answer)) {
+            return;
+        }
+        if (ordered != null) {
+            answer.answered(false, "another change is on its way; try again");
+            return;
+        }
+        ordered = answer;
+        proveWritable(() -> {
+            ordered = null;
+            if (mayPromote(force, answer)) {
+                promoteNow(force, answer);
+            }
+        });
+    }
+
+    /// What waited for a proof hears that there will be none.
+    void providerFailed() {
+        final AdminAnswer waiting = ordered;
+        if (waiting != null) {
+            ordered = null;
+            waiting.answered(false, failedProvider());
+        }
+    }
+
+    private String failedProvider() {
+        return "this replica's provider has failed (%s); promote another member, or mend the provider and restart the daemon"
+                .formatted(state.providerFailed);
+    }
+
+    private boolean mayPromote(boolean force, AdminAnswer answer) {
         final Configuration configuration = state.configuration;
-        final String obstacle = force ? forcedObstacle() : obstacle(configuration);
+        final String obstacle =
+                state.providerFailed != null
+                        ? failedProvider()
+                        : force ? forcedObstacle() : obstacle(configuration);
         if (configuration == null || obstacle != null) {
             answer.answered(
                     false,
                     obstacle == null
                             ? "this replica is blank: nothing was ever written to it"
                             : obstacle);
+            return false;
+        }
+        return true;
+    }
+
+    private void promoteNow(boolean force, AdminAnswer answer) {
+        final Configuration configuration = state.configuration;
+        if (configuration == null) {
             return;
         }
         final ReplicaSet set =

@@ -418,6 +418,7 @@ public final class Replica {
     // --- what follows from changes ---
 
     private void providerHasFailed(String cause) {
+        candidacy.providerFailed();
         if (state.isPrimary()) {
             administration.handOverAfterFailure();
             if (!membership.busy()) {

@@ -316,6 +316,55 @@ final class ScenarioTest {
         assertThat(cluster.server()).contains("a");
     }
 
+    @Test
+    void aMemberThatCannotWriteItsMetadataLeavesThePlaceToAnother() {
+        final SmallCluster cluster = twoInSync();
+        final SmallCluster.Node b = cluster.node("b");
+        b.metadataFails = true;
+        cluster.node("a").die();
+        cluster.run(20_000);
+        assertThat(cluster.server()).isEmpty();
+        assertThat(cluster.register.primary()).as("b has not asked").isZero();
+        assertThat(b.replica.status(cluster.now()).providerFailed()).isTrue();
+        cluster.node("a").start(42);
+        cluster.run(5_000);
+        assertThat(cluster.server()).contains("a");
+        assertThat(cluster.register.inSync()).isEqualTo(ReplicaSet.of(0));
+    }
+
+    @Test
+    void theNextMemberTakesOverFromOneThatCannotWriteItsMetadata() {
+        final SmallCluster cluster = SmallCluster.inSync(Set.of(), "a", "b", "c");
+        cluster.node("b").metadataFails = true;
+        cluster.node("a").die();
+        cluster.run(6_000);
+        assertThat(cluster.server()).contains("c");
+        assertThat(cluster.register.inSync()).isEqualTo(ReplicaSet.of(2));
+        assertThat(cluster.register.reigns()).as("b was never primary").hasSize(2);
+    }
+
+    @Test
+    void anOrderToPromoteAMemberThatCannotWriteItsMetadataIsRefused() {
+        final SmallCluster cluster = twoInSync();
+        cluster.order("a", (replica, answer) -> replica.demote(answer, cluster.now()));
+        cluster.node("b").metadataFails = true;
+        assertThat(
+                        cluster.order(
+                                "b",
+                                (replica, answer) -> replica.promote(false, answer, cluster.now())))
+                .startsWith("refused: this replica's provider has failed");
+        assertThat(
+                        cluster.order(
+                                "b",
+                                (replica, answer) -> replica.promote(true, answer, cluster.now())))
+                .startsWith("refused: this replica's provider has failed");
+        assertThat(
+                        cluster.order(
+                                "a",
+                                (replica, answer) -> replica.promote(false, answer, cluster.now())))
+                .startsWith("done");
+    }
+
     private static void stopAndDie(SmallCluster cluster, String name) {
         assertThat(
                         cluster.order(

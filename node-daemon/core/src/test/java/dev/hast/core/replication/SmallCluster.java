@@ -236,6 +236,9 @@ final class SmallCluster {
         /// Offsets that cannot be read.
         LongPredicate unreadable = offset -> false;
 
+        /// The disk refuses every page of metadata.
+        boolean metadataFails;
+
         private final List<String> peers;
         private long lastBuffer;
 
@@ -447,7 +450,9 @@ final class SmallCluster {
 
         @Override
         public void persist(long token, int index, byte[] page) {
-            if (!stuck.test(-1)) {
+            if (metadataFails) {
+                later(() -> replica.completed(token, Replica.EIO, now));
+            } else if (!stuck.test(-1)) {
                 System.arraycopy(page, 0, metadata, index * MetadataLayout.PAGE_BYTES, page.length);
                 done(token);
             }
