@@ -61,6 +61,11 @@ final class ReplicaState {
     boolean started;
     boolean stopping;
 
+    private @Nullable Configuration derivedFrom;
+    private int derivedFor = -1;
+    private ReplicaSet self = ReplicaSet.EMPTY;
+    private ReplicaSet absent = ReplicaSet.EMPTY;
+
     private final Consumer<String> onProviderFailure;
     private final ArrayDeque<Runnable> superblockWrites = new ArrayDeque<>();
     private boolean superblockBusy;
@@ -156,12 +161,24 @@ final class ReplicaState {
     }
 
     ReplicaSet self() {
-        return slot < 0 ? ReplicaSet.EMPTY : ReplicaSet.of(slot);
+        deriveSets();
+        return self;
     }
 
     /// Members out of the set, this replica aside.
     ReplicaSet absent() {
-        return configuration == null ? ReplicaSet.EMPTY : configuration.absent().minus(self());
+        deriveSets();
+        return absent;
+    }
+
+    /// Each write asks for them, and they change with the configuration alone.
+    private void deriveSets() {
+        if (derivedFrom != configuration || derivedFor != slot) {
+            derivedFrom = configuration;
+            derivedFor = slot;
+            self = slot < 0 ? ReplicaSet.EMPTY : ReplicaSet.of(slot);
+            absent = configuration == null ? ReplicaSet.EMPTY : configuration.absent().minus(self);
+        }
     }
 
     long size() {
