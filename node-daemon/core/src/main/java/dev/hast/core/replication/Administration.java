@@ -135,7 +135,11 @@ final class Administration {
         if (!configuration.inSync().contains(target.slot)) {
             return node + " lacks acknowledged writes; wait until it is in sync";
         }
-        if (!target.ready() || !target.receives || target.lost || target.failing != null) {
+        if (!target.ready()
+                || !target.receives
+                || target.lost
+                || target.failing != null
+                || target.providerFailed != null) {
             return node
                     + " is not connected, or was restarted just now; try again when it is in sync";
         }
@@ -196,6 +200,7 @@ final class Administration {
             if (configuration.inSync().contains(peer.slot)
                     && peer.ready()
                     && peer.failing == null
+                    && peer.providerFailed == null
                     && !peer.lost) {
                 final Reign reign =
                         new Reign(

@@ -36,6 +36,11 @@ final class Degrade {
         if (peer.failing != null) {
             return;
         }
+        if (peer.providerFailed != null) {
+            // Said in an earlier reign.
+            peer.failing = peer.providerFailed;
+            return;
+        }
         if (mayHaveKeptItsMemory(peer)) {
             return;
         }

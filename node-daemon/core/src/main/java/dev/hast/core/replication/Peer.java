@@ -43,6 +43,10 @@ final class Peer {
     /// Why it must leave the set; null when it need not.
     @Nullable String failing;
 
+    /// Why its provider takes nothing any more, as it said on this link; null when it did not
+    /// (S11).
+    @Nullable String providerFailed;
+
     /// How its history and ours have parted (S9); null when they have not, or a person has named
     /// the victim and it was greeted since.
     @Nullable String parted;

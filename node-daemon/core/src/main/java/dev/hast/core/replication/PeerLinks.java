@@ -65,6 +65,9 @@ final class PeerLinks {
                         state.recentsKnown,
                         state.capacity(),
                         block.extentBytes()));
+        if (state.providerFailed != null && !state.isPrimary()) {
+            state.send(peer, new Message.Failed(state.providerFailed));
+        }
     }
 
     void down(Peer peer, String cause) {
@@ -156,8 +159,7 @@ final class PeerLinks {
             case Message.JoinReady ready -> withResync(peer, resync -> resync.joinReady(ready));
             case Message.ReadRequest request -> readFor(peer, request);
             case Message.ReadReply reply -> readFrom(peer, reply);
-            case Message.Failed failed ->
-                    leaving(peer, "its provider has failed: " + failed.cause());
+            case Message.Failed failed -> failed(peer, failed.cause());
             case Message.Goodbye goodbye -> goodbye(peer, goodbye);
             case Message.Capacity capacity -> peer.capacity = capacity.bytes();
         }
@@ -180,6 +182,7 @@ final class PeerLinks {
         peer.hello = hello;
         peer.lost = hello.lost();
         peer.capacity = hello.capacity();
+        peer.providerFailed = null;
         state.effects.report(new Report.Connected(peer.node));
         membership.compareHistory(peer, hello);
         if (hello.configuration() != null) {
@@ -285,6 +288,14 @@ final class PeerLinks {
             secondary.promise(state.now + goodbye.holdNanos());
         }
         leaving(peer, "it said goodbye");
+    }
+
+    private void failed(Peer peer, String cause) {
+        peer.providerFailed = "its provider has failed: " + cause;
+        leaving(peer, peer.providerFailed);
+        if (state.isPrimary()) {
+            rejoin.consider(peer);
+        }
     }
 
     private void leaving(Peer peer, String cause) {

@@ -51,6 +51,12 @@ final class Rejoin {
 
     private void bringBack(Peer peer) {
         final Resync current = peer.resync;
+        if (peer.providerFailed != null) {
+            // It is asked for nothing, so it is not given up for its silence.
+            peer.obstacle = peer.providerFailed;
+            leaveAlone(peer, peer.providerFailed);
+            return;
+        }
         if (current != null && !current.isBroken()) {
             current.goOn();
             return;
@@ -73,5 +79,19 @@ final class Rejoin {
                         : current;
         peer.resync = resync;
         resync.begin();
+    }
+
+    private void leaveAlone(Peer peer, String cause) {
+        if (!peer.receives && !peer.counts) {
+            return;
+        }
+        peer.counts = false;
+        peer.receives = false;
+        peer.failing = null;
+        if (peer.resync != null) {
+            state.operations.unconfirmedBy(peer, peer.resync::missed);
+            peer.resync.broken(cause);
+        }
+        primary.goOn();
     }
 }

@@ -76,6 +76,9 @@ final class RoleChanges implements Membership.Listener {
             state.peers.forEach(peer -> {
                 if (peer.ready()) {
                     primary.announce(peer);
+                    if (state.providerFailed != null) {
+                        state.send(peer, new Message.Failed(state.providerFailed));
+                    }
                 }
             });
         }

@@ -365,6 +365,57 @@ final class ScenarioTest {
                 .startsWith("done");
     }
 
+    @Test
+    void aReplicaWhoseProviderHasFailedStaysConnectedAndIsNotTriedAgain() {
+        final SmallCluster cluster = twoInSync();
+        final SmallCluster.Node b = cluster.node("b");
+        b.metadataFails = true;
+        cluster.order("a", (replica, answer) -> replica.addReplica("x", answer, cluster.now()));
+        cluster.run(5_000);
+        assertThat(cluster.register.inSync()).isEqualTo(ReplicaSet.of(0));
+        cluster.cut("a", "b", true);
+        cluster.run(1_000);
+        cluster.cut("a", "b", false);
+        assertQuietlyFailed(cluster, "a", "b");
+        b.metadataFails = false;
+        b.die();
+        b.start(42);
+        cluster.run(5_000);
+        assertThat(cluster.register.inSync()).isEqualTo(ReplicaSet.of(0, 1));
+    }
+
+    @Test
+    void aPrimaryThatHandedOverBecauseOfItsProviderStaysConnectedAndIsNotTriedAgain() {
+        final SmallCluster cluster = twoInSync();
+        providerOfPrimaryFails(cluster);
+        cluster.run(10_000);
+        assertThat(cluster.server()).contains("b");
+        assertQuietlyFailed(cluster, "b", "a");
+    }
+
+    private static void providerOfPrimaryFails(SmallCluster cluster) {
+        cluster.node("a").metadataFails = true;
+        cluster.node("a").write(1, 3, 0x55);
+    }
+
+    /// For a minute of clients' writes the link does not break, and nothing is said.
+    private static void assertQuietlyFailed(SmallCluster cluster, String primary, String failed) {
+        cluster.run(1_000);
+        final SmallCluster.Node node = cluster.node(primary);
+        node.reports.clear();
+        cluster.node(failed).reports.clear();
+        for (int second = 1; second <= 60; second++) {
+            node.write(100 + second, second, 0x11);
+            cluster.run(1_000);
+            assertThat(cluster.answers).containsEntry(100L + second, 0);
+        }
+        assertThat(node.reports).isEmpty();
+        assertThat(cluster.node(failed).reports).isEmpty();
+        final var peer = node.replica.status(cluster.now()).peers().getFirst();
+        assertThat(peer.connected()).isTrue();
+        assertThat(peer.lastError()).startsWith("its provider has failed");
+    }
+
     private static void stopAndDie(SmallCluster cluster, String name) {
         assertThat(
                         cluster.order(
