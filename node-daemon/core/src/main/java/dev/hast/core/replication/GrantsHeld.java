@@ -24,8 +24,15 @@ final class GrantsHeld {
     /// @param promisedUntil how long its grants last, by this clock
     void reignBegins(@Nullable Configuration before, Configuration after, long promisedUntil) {
         final int primaryBefore = before == null ? state.slot : before.primary();
+        final Peer holder =
+                before == null
+                        ? null
+                        : before.member(primaryBefore)
+                                .map(member -> state.peerNamed(member.node()))
+                                .orElse(null);
+        final boolean ended = holder != null && knows(holder.told, after);
         final boolean dropped =
-                primaryBefore != state.slot && !after.inSync().contains(primaryBefore);
+                primaryBefore != state.slot && !ended && !after.inSync().contains(primaryBefore);
         predecessor =
                 dropped && !state.has(Bug.ACT_UNDER_PROMISE) ? primaryBefore : Configuration.NOBODY;
         predecessorUntil = promisedUntil + state.settings.margin();
@@ -34,13 +41,21 @@ final class GrantsHeld {
         }
     }
 
-    /// A peer told what it has adopted. One that knows this reign has ended its own.
+    /// A peer told what it has adopted. One that knows this reign has ended its own. This replica
+    /// may have heard of its own reign from just that one.
     void heard(Peer peer, Configuration theirs) {
+        if (peer.told == null || theirs.epoch() > peer.told.epoch()) {
+            peer.told = theirs;
+        }
         if (peer.slot == predecessor
                 && state.configuration != null
-                && theirs.epoch() >= state.configuration.reign().firstEpoch()) {
+                && knows(theirs, state.configuration)) {
             predecessor = Configuration.NOBODY;
         }
+    }
+
+    private static boolean knows(@Nullable Configuration theirs, Configuration reigning) {
+        return theirs != null && theirs.reign().tag() == reigning.reign().tag();
     }
 
     /// The other replicas whose confirmation, flush and grant are needed.

@@ -1,5 +1,6 @@
 package dev.hast.core.replication;
 
+import dev.hast.core.configuration.Configuration;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -46,6 +47,9 @@ final class Peer {
     /// Why its provider takes nothing any more, as it said on this link; null when it did not
     /// (S11).
     @Nullable String providerFailed;
+
+    /// The newest configuration that it told.
+    @Nullable Configuration told;
 
     /// How its history and ours have parted (S9); null when they have not, or a person has named
     /// the victim and it was greeted since.

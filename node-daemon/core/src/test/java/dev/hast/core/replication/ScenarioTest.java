@@ -393,6 +393,15 @@ final class ScenarioTest {
         assertQuietlyFailed(cluster, "b", "a");
     }
 
+    @Test
+    void whoIsHandedTheVolumeByAFailedPrimaryServesWithoutWaitingForItsGrant() {
+        final SmallCluster cluster = twoInSync();
+        providerOfPrimaryFails(cluster);
+        cluster.run(500);
+        assertThat(cluster.server()).contains("b");
+        assertThat(cluster.register.inSync()).isEqualTo(ReplicaSet.of(1));
+    }
+
     private static void providerOfPrimaryFails(SmallCluster cluster) {
         cluster.node("a").metadataFails = true;
         cluster.node("a").write(1, 3, 0x55);
