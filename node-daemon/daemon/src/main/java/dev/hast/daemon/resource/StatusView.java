@@ -273,6 +273,9 @@ public final class StatusView {
         if (peer.syncing()) {
             return ReplicaState.REPLICA_STATE_SYNCING;
         }
+        if (error != null && error.startsWith("its provider has failed")) {
+            return ReplicaState.REPLICA_STATE_FAILED;
+        }
         return error != null && error.startsWith("split-brain")
                 ? ReplicaState.REPLICA_STATE_SPLIT_BRAIN
                 : ReplicaState.REPLICA_STATE_OUTDATED;
