@@ -385,6 +385,18 @@ final class ScenarioTest {
     }
 
     @Test
+    void aReplicaWhoseProviderFailsWhileItIsBroughtBackIsNotTriedAgain() {
+        final SmallCluster cluster = twoInSync();
+        cluster.node("b").die();
+        cluster.run(1_000);
+        cluster.node("a").write(1, 3, 0x55);
+        cluster.node("b").metadataFails = true;
+        cluster.node("b").start(42);
+        assertQuietlyFailed(cluster, "a", "b");
+        assertThat(cluster.register.inSync()).isEqualTo(ReplicaSet.of(0));
+    }
+
+    @Test
     void aPrimaryThatHandedOverBecauseOfItsProviderStaysConnectedAndIsNotTriedAgain() {
         final SmallCluster cluster = twoInSync();
         providerOfPrimaryFails(cluster);
