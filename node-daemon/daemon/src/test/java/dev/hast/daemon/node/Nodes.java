@@ -15,6 +15,8 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BooleanSupplier;
 
 /// Nodes of one machine with one resource, `r`, for tests of whole daemons: documents, directories,
 /// providers that are files, a file as the arbiter.
@@ -185,14 +187,26 @@ final class Nodes implements AutoCloseable {
     }
 
     NodeProcess awaitPrimary() {
-        Await.until("a node serves", () -> primary().isPresent(), this::logs);
-        return primary().orElseThrow();
+        return awaitPrimary("a node serves", () -> true);
     }
 
     /// Until one serves and every replica is in sync.
     NodeProcess awaitHealthy() {
-        Await.until("all are in sync", () -> inSync(nodes.size()), this::logs);
-        return primary().orElseThrow();
+        return awaitPrimary("all are in sync", () -> inSync(nodes.size()));
+    }
+
+    /// The node that served when `condition` held. It need not at the next moment: a primary waits
+    /// for the first grant of a replica that has just joined.
+    private NodeProcess awaitPrimary(String what, BooleanSupplier condition) {
+        final var found = new AtomicReference<NodeProcess>();
+        Await.until(
+                what,
+                () -> {
+                    found.set(primary().orElse(null));
+                    return found.get() != null && condition.getAsBoolean();
+                },
+                this::logs);
+        return found.get();
     }
 
     boolean inSync(int replicas) {
