@@ -88,7 +88,9 @@ def table($head): ([($head | row), ($head | rule)] + map(row)) | join("\n");
     "", "What clients notice of a resync of everything, at the default governor:", "",
     ($r | group_by(.workload) | map(. as $g | [$work[.[0].workload]] + [
       ("quiet", "resync") as $p | ($g | map(select(.phase == $p)) | (map(.iops) | range(whole)), (map(.p99) | range(whole)))]
-      + [([$g | map(select(.phase == "resync" and .still).p99), map(select(.phase == "quiet").p99) | median] | if .[0] and .[1] then .[0] / .[1] | round2 else "" end)])
+      # A resync that ended before the measurement did was in its way only for a part of it.
+      + [([$g | map(select(.phase == "resync" and .still).p99), map(select(.phase == "resync").p99), map(select(.phase == "quiet").p99) | median]
+        | if .[0] and .[2] then .[0] / .[2] | round2 elif .[1] and .[2] then "≥ " + (.[1] / .[2] | round2) else "" end)])
       | table(["", "per second, quiet", "p99 µs, quiet", "per second, resync", "p99 µs, resync", "ratio of p99 (aim ≤ 2)"]))
    else empty end),
   ([$all[] | select(.part == "failover")] as $r | if ($r | length) > 0 then

@@ -37,13 +37,14 @@ by_reset() {
   local begin
   start_writer hast-b mirror 3
   await_writes 3 1000
-  say "hast-b is reset under load: every process killed, its network gone, and on again at once."
+  # On again at once, it would resume within the grant that hast-a has given: on these nodes only processes end, so it has
+  # kept its memory. A machine that boots takes longer.
+  say "hast-b is reset under load: every process killed, its network gone; it takes its time to boot."
   begin=$(now)
   lose_power hast-b
-  boot hast-b
-  start_hastd hast-b
   await_device hast-a mirror
-  judge_at_most "hast-a, which kept its memory, takes over, after milliseconds" 10000 "$(milliseconds "$begin")"
+  judge_at_most "hast-a takes over, after milliseconds" 10000 "$(milliseconds "$begin")"
+  come_back hast-b
   judge "hast-b is brought back in sync" in_sync hast-a mirror
   judge "as secondary" in_role hast-b mirror secondary
   judge_writes "every acknowledged write is on hast-a" hast-a mirror 1 2 3
