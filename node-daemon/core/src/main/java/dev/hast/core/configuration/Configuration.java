@@ -79,6 +79,11 @@ public record Configuration(
         return members.stream().filter(m -> m.node().equals(node)).findFirst();
     }
 
+    /// The slot of a node, or -1 when it is no member.
+    public int slotOf(String node) {
+        return member(node).map(Member::slot).orElse(-1);
+    }
+
     public Optional<Member> member(int slot) {
         return members.stream().filter(m -> m.slot() == slot).findFirst();
     }

@@ -130,14 +130,8 @@ final class Degrade {
     /// A replica that was about to join does not confirm: from here on writes are acknowledged
     /// without it, so what it has prepared is worth nothing.
     private void giveUpBringingBack(Peer peer, String cause) {
-        peer.counts = false;
         peer.failing = null;
-        peer.receives = false;
-        final Resync resync = peer.resync;
-        if (resync != null) {
-            state.operations.unconfirmedBy(peer, resync::missed);
-            resync.broken(cause);
-        }
+        state.leaveOut(peer, cause);
         peer.retryAt = state.now + state.settings.reconnectGrace();
         state.effects.disconnect(peer.index, cause);
     }

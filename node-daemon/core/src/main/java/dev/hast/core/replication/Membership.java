@@ -230,7 +230,7 @@ final class Membership {
         state.configuration = next;
         state.slot = state.slotIn(next);
         for (Peer peer : state.peers) {
-            peer.slot = next.member(peer.node).map(m -> m.slot()).orElse(-1);
+            peer.slot = next.slotOf(peer.node);
             if (next.inSync().contains(peer.slot)) {
                 peer.parted = null;
             }

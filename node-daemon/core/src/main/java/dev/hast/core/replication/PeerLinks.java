@@ -89,13 +89,7 @@ final class PeerLinks {
     }
 
     private void lost(Peer peer, String cause) {
-        peer.counts = false;
-        final Resync resync = peer.resync;
-        if (resync != null) {
-            state.operations.unconfirmedBy(peer, resync::missed);
-            resync.broken("the link broke: " + cause);
-        }
-        peer.receives = false;
+        state.leaveOut(peer, "the link broke: " + cause);
         primary.repair().linkDown(peer);
         verification.linkDown(peer);
         if (state.configuration != null && state.configuration.inSync().contains(peer.slot)) {
@@ -226,10 +220,7 @@ final class PeerLinks {
     }
 
     private void hashFor(Peer peer, Message.HashRequest request) {
-        if (request.length() <= 0
-                || request.length() > Replica.OPERATION_BYTES_MAX
-                || request.offset() < 0
-                || request.offset() > state.size() - request.length()) {
+        if (!state.holds(request.offset(), request.length())) {
             state.send(peer, new Message.Hashes(request.id(), Replica.EINVAL, new long[0]));
             return;
         }
@@ -249,10 +240,7 @@ final class PeerLinks {
     }
 
     private void readFor(Peer peer, Message.ReadRequest request) {
-        if (request.length() <= 0
-                || request.length() > Replica.OPERATION_BYTES_MAX
-                || request.offset() < 0
-                || request.offset() > state.size() - request.length()) {
+        if (!state.holds(request.offset(), request.length())) {
             state.send(
                     peer,
                     new Message.ReadReply(request.id(), Replica.EINVAL, Operation.NO_BUFFER, 0));

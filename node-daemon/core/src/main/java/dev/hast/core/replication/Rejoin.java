@@ -85,13 +85,8 @@ final class Rejoin {
         if (!peer.receives && !peer.counts) {
             return;
         }
-        peer.counts = false;
-        peer.receives = false;
         peer.failing = null;
-        if (peer.resync != null) {
-            state.operations.unconfirmedBy(peer, peer.resync::missed);
-            peer.resync.broken(cause);
-        }
+        state.leaveOut(peer, cause);
         primary.goOn();
     }
 }

@@ -106,7 +106,7 @@ public final class Replica {
         if (state.configuration != null) {
             state.slot = state.slotIn(state.configuration);
             for (Peer peer : state.peers) {
-                peer.slot = state.configuration.member(peer.node).map(m -> m.slot()).orElse(-1);
+                peer.slot = state.configuration.slotOf(peer.node);
             }
             state.extents.resize(state.configuration.size());
             state.role = state.slot < 0 ? Role.INIT : Role.SECONDARY;
@@ -196,10 +196,7 @@ public final class Replica {
             state.effects.complete(request, ESHUTDOWN);
             return false;
         }
-        if (offset < 0
-                || length <= 0
-                || length > OPERATION_BYTES_MAX
-                || offset > state.size() - length) {
+        if (!state.holds(offset, length)) {
             state.effects.complete(request, EINVAL);
             return false;
         }

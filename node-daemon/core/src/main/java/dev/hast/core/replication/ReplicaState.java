@@ -100,7 +100,7 @@ final class ReplicaState {
         final Peer peer = new Peer(peers.size(), node);
         peer.downSince = Peer.NEVER;
         if (configuration != null) {
-            peer.slot = configuration.member(node).map(m -> m.slot()).orElse(-1);
+            peer.slot = configuration.slotOf(node);
         }
         peers.add(peer);
     }
@@ -143,12 +143,8 @@ final class ReplicaState {
         return configuration != null && configuration.inSync().contains(slot);
     }
 
-    boolean isMember(Configuration of) {
-        return of.member(settings.node()).isPresent();
-    }
-
     int slotIn(@Nullable Configuration of) {
-        return of == null ? -1 : of.member(settings.node()).map(m -> m.slot()).orElse(-1);
+        return of == null ? -1 : of.slotOf(settings.node());
     }
 
     long epoch() {
@@ -183,6 +179,14 @@ final class ReplicaState {
 
     long size() {
         return configuration == null ? 0 : configuration.size();
+    }
+
+    /// Whether a client or a replica may ask for these bytes in one piece.
+    boolean holds(long offset, int length) {
+        return offset >= 0
+                && length > 0
+                && length <= Replica.OPERATION_BYTES_MAX
+                && offset <= size() - length;
     }
 
     /// Bytes of volume that the provider can hold.
@@ -293,6 +297,18 @@ final class ReplicaState {
     }
 
     // --- sending ---
+
+    /// At a primary: nothing more goes to `peer` until it is brought back. What is under way and
+    /// not confirmed it has missed.
+    void leaveOut(Peer peer, String cause) {
+        peer.counts = false;
+        peer.receives = false;
+        final Resync resync = peer.resync;
+        if (resync != null) {
+            operations.unconfirmedBy(peer, resync::missed);
+            resync.broken(cause);
+        }
+    }
 
     void send(Peer peer, Message message) {
         if (peer.up) {

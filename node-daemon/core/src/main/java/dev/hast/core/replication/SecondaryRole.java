@@ -106,7 +106,9 @@ final class SecondaryRole {
                 state.inSync()
                         ? !state.memoryLost || operation.kind == Operation.Kind.COPY
                         : shadowing;
-        if (!isFrom(peer, operation.epoch) || !wanted || outside(operation)) {
+        if (!isFrom(peer, operation.epoch)
+                || !wanted
+                || !state.holds(operation.offset, operation.length)) {
             refuse(peer, operation);
             return;
         }
@@ -127,13 +129,6 @@ final class SecondaryRole {
 
     private long reign() {
         return state.configuration == null ? 0 : state.configuration.reign().tag();
-    }
-
-    private boolean outside(Operation operation) {
-        return operation.offset < 0
-                || operation.length <= 0
-                || operation.length > Replica.OPERATION_BYTES_MAX
-                || operation.offset > state.size() - operation.length;
     }
 
     void granted(Operation operation) {
