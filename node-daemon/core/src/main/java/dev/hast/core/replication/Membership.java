@@ -40,6 +40,7 @@ final class Membership {
     private static final long ARBITER_LOOK = 1_000_000_000L;
 
     private final ReplicaState state;
+    private final Histories histories;
     private final Listener listener;
     private final List<Runnable> whenAdopted = new ArrayList<>();
     private @Nullable Proposal proposal;
@@ -55,7 +56,12 @@ final class Membership {
 
     Membership(ReplicaState state, Listener listener) {
         this.state = state;
+        this.histories = new Histories(state);
         this.listener = listener;
+    }
+
+    Histories histories() {
+        return histories;
     }
 
     // --- learning and adopting ---
@@ -116,51 +122,14 @@ final class Membership {
         if (known != null && theirs.epoch() < known.epoch()) {
             return;
         }
-        final boolean parted = known != null && parted(known, theirs);
-        if (!parted) {
+        if (known == null || !histories.haveParted(known, theirs)) {
             peer.parted = null;
             learn(theirs, "told by " + peer.node);
-        } else if (state.settings.arbitrated() || known == null) {
+        } else if (state.settings.arbitrated()) {
             readArbiter();
         } else {
-            splitBrain(peer, theirs, known);
+            histories.parted(peer, theirs, known);
         }
-    }
-
-    /// Without an arbiter the older of two parted histories is seen by its data (S9).
-    void compareHistory(Peer peer, Message.Hello hello) {
-        peer.parted = null;
-        final Configuration known = state.newest;
-        final Configuration theirs = hello.configuration();
-        if (!state.settings.arbitrated()
-                && known != null
-                && theirs != null
-                && theirs.epoch() < known.epoch()
-                && hello.dataReign() != 0
-                && known.lineageOf(hello.dataReign(), hello.dataEpoch()) == Lineage.DIVERGED) {
-            splitBrain(peer, theirs, known);
-        }
-    }
-
-    private void splitBrain(Peer peer, Configuration theirs, Configuration known) {
-        final String cause =
-                "%s is in epoch %d of reign %s, this node in epoch %d of reign %s"
-                        .formatted(
-                                peer.node,
-                                theirs.epoch(),
-                                theirs.reign(),
-                                known.epoch(),
-                                known.reign());
-        if (!cause.equals(peer.parted)) {
-            peer.parted = cause;
-            state.effects.report(new Report.SplitBrain(peer.node, cause));
-        }
-    }
-
-    private boolean parted(Configuration known, Configuration theirs) {
-        return theirs.epoch() == known.epoch()
-                ? theirs.reign().tag() != known.reign().tag()
-                : known.inSync().contains(state.slotIn(known)) && state.divergedFrom(theirs);
     }
 
     void learn(Configuration next, String cause) {

@@ -178,7 +178,7 @@ final class PeerLinks {
         peer.capacity = hello.capacity();
         peer.providerFailed = null;
         state.effects.report(new Report.Connected(peer.node));
-        membership.compareHistory(peer, hello);
+        membership.histories().greeted(peer, hello);
         if (hello.configuration() != null) {
             primary.grants().heard(peer, hello.configuration());
         }

@@ -298,7 +298,9 @@ final class SecondaryRole {
     }
 
     void announced(Peer peer, Message.Announce announce) {
+        final boolean seenBefore = peer.parted != null;
         membership.learnFromPeer(announce.configuration(), peer);
+        membership.histories().announced(peer, announce.configuration(), seenBefore);
         final long epoch = announce.configuration().epoch();
         if (membership.adopting(epoch)) {
             membership.whenAdopted(() -> grant(peer, epoch, announce.ask()));

@@ -185,7 +185,7 @@ final class DeliberateFaultTest {
 
     /// Only b has X: its log alone tells that the absent a may differ there.
     private static void onlyTheRestartedHasAWrite(SmallCluster cluster) {
-        cluster.node("a").stuck = offset -> true;
+        cluster.node("a").disk.stuck = offset -> true;
         cluster.node("a").write(1, X, 0x55);
         cluster.node("b").die();
         cluster.node("a").die();
@@ -195,10 +195,10 @@ final class DeliberateFaultTest {
     }
 
     private static void comesBack(SmallCluster cluster, String name) {
-        cluster.node(name).stuck = offset -> false;
+        cluster.node(name).disk.stuck = offset -> false;
         cluster.node(name).start(42);
         cluster.run(6_000);
-        assertThat(cluster.register.inSync().contains(cluster.node(name).indexIn(cluster)))
+        assertThat(cluster.register.inSync().contains(cluster.node(name).slot()))
                 .as("%s is in sync", name)
                 .isTrue();
     }
@@ -206,8 +206,8 @@ final class DeliberateFaultTest {
     /// b alone has X, the first write of the reign. A primary that goes on in that reign numbers
     /// its copies from one again, and b takes their watermark for that of X.
     private static void lateChangeOfARestartedPrimary(SmallCluster cluster) {
-        final SmallCluster.Node a = cluster.node("a");
-        a.stuck = offset -> true;
+        final SmallNode a = cluster.node("a");
+        a.disk.stuck = offset -> true;
         a.write(1, X, 0x55);
         a.write(2, Y, 0x66);
         cluster.slowToArbiter.add("a");
@@ -216,7 +216,7 @@ final class DeliberateFaultTest {
         a.die();
         cluster.deliverChanges();
         cluster.slowToArbiter.clear();
-        a.stuck = offset -> offset == (long) X * SmallCluster.BLOCK;
+        a.disk.stuck = offset -> offset == (long) X * SmallCluster.BLOCK;
         a.start(42);
         cluster.run(2_000);
         a.die();
@@ -226,14 +226,14 @@ final class DeliberateFaultTest {
     }
 
     private static void primaryDiesDuringAResync(SmallCluster cluster) {
-        final SmallCluster.Node a = cluster.node("a");
+        final SmallNode a = cluster.node("a");
         cluster.node("b").die();
         // So many extents that X has left the log, and is known from the dirty map alone.
         for (int extent = 2; extent <= 3 + SmallCluster.ACTIVITY_LOG_EXTENTS; extent++) {
             a.write(extent, extent * SmallCluster.BLOCKS_IN_EXTENT, 0x55);
             cluster.run(1_000);
         }
-        a.stuck = offset -> offset == (long) X * SmallCluster.BLOCK;
+        a.disk.stuck = offset -> offset == (long) X * SmallCluster.BLOCK;
         cluster.node("b").start(42);
         cluster.run(500);
         a.die();
@@ -284,7 +284,7 @@ final class DeliberateFaultTest {
             cluster.run(600);
         }
         cluster.node("c").die();
-        cluster.node("c").losePower();
+        cluster.node("c").disk.losePower();
         cluster.node("c").start(43);
         cluster.run(6_000);
         assertThat(cluster.register.inSync().contains(2)).as("c is in sync").isTrue();

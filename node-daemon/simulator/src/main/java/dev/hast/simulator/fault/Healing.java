@@ -186,7 +186,8 @@ public final class Healing {
                 world.nodes().stream()
                         .map(Node::status)
                         .anyMatch(status -> status != null && needsPerson(status));
-        if (!split) {
+        // Where roles are set by hand, who survives is made primary first.
+        if (!split || (!options.arbitrated && noPrimary())) {
             return;
         }
         final Node survivor = operators.primary();
