@@ -53,7 +53,7 @@ resync_difference() {
     second_leaves
     fio --name=some --ioengine=nbd --uri="$(uri vt v2)" --rw=randwrite --bs=64k --iodepth=8 --size="${size}M" \
       --io_size="$((size / 8))M" --refill_buffers --randrepeat=0 --end_fsync=1 --output=/dev/null
-    differing=$("$JAVA_HOME/bin/java" bench/lib/Differing.java "$base/vt/a/v2" "$base/vt/b/v2" 65536)
+    differing=$("$JAVA_HOME/bin/java" e2e/experiments/Difference.java "$base/vt/a/v2" "$base/vt/b/v2" 0)
     before=$(wire_bytes)
     second_returns
     second_joins

@@ -4,11 +4,7 @@
 
 run_experiment() {
   local begin sum device=$base/hast-a/dev/mirror mnt=$base/hast-a/mnt
-  documents none hast-a hast-b
-  resource_document mirror 256Mi hast-a hast-b >"$base/etc/mirror.yaml"
-  start_all hast-a hast-b
-  for node in hast-a hast-b; do must hastctl $node create mirror; done
-  must hastctl hast-a role primary mirror
+  two_replicas_by_hand 256Mi
   must hastctl hast-b role secondary mirror
   judge "the first sync completes" in_sync hast-a mirror
   await_device hast-a mirror

@@ -3,11 +3,7 @@
 # shellcheck disable=SC2154
 
 run_experiment() {
-  documents hast-c hast-a hast-b
-  resource_document mirror 512Mi hast-a hast-b >"$base/etc/mirror.yaml"
-  start_all hast-a hast-b
-  created mirror hast-a hast-b
-  await_device hast-a mirror
+  two_replicas 512Mi
   in_order
   under_load
 }

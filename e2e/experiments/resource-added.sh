@@ -4,11 +4,7 @@
 
 run_experiment() {
   local device
-  documents hast-c hast-a hast-b
-  resource_document mirror 256Mi hast-a hast-b >"$base/etc/mirror.yaml"
-  start_all hast-a hast-b
-  created mirror hast-a hast-b
-  await_device hast-a mirror
+  two_replicas 256Mi
   start_writer hast-a mirror 1
   await_writes 1 500
   device=$(readlink -f "$base/hast-a/dev/mirror")

@@ -3,11 +3,7 @@
 # shellcheck disable=SC2154
 
 run_experiment() {
-  documents none hast-a hast-b
-  resource_document mirror 256Mi hast-a hast-b >"$base/etc/mirror.yaml"
-  start_all hast-a hast-b
-  for node in hast-a hast-b; do must hastctl $node create mirror; done
-  must hastctl hast-a role primary mirror
+  two_replicas_by_hand 256Mi
   must hastctl hast-a --timeout 90s status --wait mirror
   await_device hast-a mirror
   start_writer hast-a mirror 1

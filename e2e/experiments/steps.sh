@@ -76,6 +76,25 @@ created() {
   must hastctl "$2" --timeout 2m status --wait "$1"
 }
 
+# two_replicas SIZE: the resource mirror on hast-a and hast-b in sync, hast-c arbitrates, the device is on hast-a.
+two_replicas() {
+  documents hast-c hast-a hast-b
+  resource_document mirror "$1" hast-a hast-b >"$base/etc/mirror.yaml"
+  start_all hast-a hast-b
+  created mirror hast-a hast-b
+  await_device hast-a mirror
+}
+
+# two_replicas_by_hand SIZE: without an arbiter; hast-a has been made primary.
+two_replicas_by_hand() {
+  local node
+  documents none hast-a hast-b
+  resource_document mirror "$1" hast-a hast-b >"$base/etc/mirror.yaml"
+  start_all hast-a hast-b
+  for node in hast-a hast-b; do must hastctl $node create mirror; done
+  must hastctl hast-a role primary mirror
+}
+
 # status NODE NAME FILTER: of `hastctl status -o json`, by jq.
 status() { hastctl "$1" status -o json "$2" 2>/dev/null | jq -r ".resources[0] | $3"; }
 

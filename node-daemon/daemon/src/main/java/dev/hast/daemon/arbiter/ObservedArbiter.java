@@ -58,14 +58,7 @@ public final class ObservedArbiter implements Arbiter {
             String resourceName,
             Executor executor,
             Consumer<? super ArbiterOutcome.OfRead> answer) {
-        final long begun = System.nanoTime();
-        arbiter.read(
-                resourceName,
-                executor,
-                outcome -> {
-                    note(true, outcome, System.nanoTime() - begun);
-                    answer.accept(outcome);
-                });
+        arbiter.read(resourceName, executor, observed(true, answer));
     }
 
     @Override
@@ -75,16 +68,17 @@ public final class ObservedArbiter implements Arbiter {
             Configuration proposed,
             Executor executor,
             Consumer<? super ArbiterOutcome.OfSwap> answer) {
+        arbiter.compareAndSet(resourceName, expected, proposed, executor, observed(false, answer));
+    }
+
+    /// The time counts from here.
+    private <T extends ArbiterOutcome> Consumer<T> observed(
+            boolean read, Consumer<? super T> answer) {
         final long begun = System.nanoTime();
-        arbiter.compareAndSet(
-                resourceName,
-                expected,
-                proposed,
-                executor,
-                outcome -> {
-                    note(false, outcome, System.nanoTime() - begun);
-                    answer.accept(outcome);
-                });
+        return outcome -> {
+            note(read, outcome, System.nanoTime() - begun);
+            answer.accept(outcome);
+        };
     }
 
     private void note(boolean read, ArbiterOutcome outcome, long nanos) {

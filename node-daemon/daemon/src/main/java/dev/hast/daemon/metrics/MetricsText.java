@@ -2,6 +2,7 @@ package dev.hast.daemon.metrics;
 
 import java.util.Arrays;
 import java.util.EnumMap;
+import java.util.Locale;
 import java.util.Map;
 
 /// One scrape in Prometheus' text format, version 0.0.4. Samples may be added in any order; each
@@ -11,6 +12,11 @@ public final class MetricsText {
     public static final String CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8";
 
     private final Map<Metric, StringBuilder> groups = new EnumMap<>(Metric.class);
+
+    /// A constant as the value of a label.
+    public static String word(Enum<?> constant) {
+        return constant.name().toLowerCase(Locale.ROOT).replace('_', '-');
+    }
 
     /// @param labels names and values in turn; the names are those of the metric
     public MetricsText add(Metric metric, double value, String... labels) {

@@ -1,5 +1,6 @@
 package dev.hast.daemon.node;
 
+import dev.hast.daemon.metrics.MetricsText;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -11,7 +12,6 @@ import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.LinkedHashSet;
-import java.util.Locale;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -47,7 +47,7 @@ final class HttpPort implements AutoCloseable {
 
         /// The word in metrics.
         String text() {
-            return name().toLowerCase(Locale.ROOT).replace('_', '-');
+            return MetricsText.word(this);
         }
     }
 

@@ -13,7 +13,6 @@ import dev.hast.daemon.resource.Statistics;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 
 /// Writes what is known of resources as metrics. Remembers the scrape before, for rates. One at a
@@ -160,7 +159,7 @@ final class Scrape {
                     "resource",
                     name,
                     "kind",
-                    command.name().toLowerCase(Locale.ROOT).replace('_', '-'));
+                    MetricsText.word(command));
         }
         for (StageTimes.Stage stage : StageTimes.Stage.values()) {
             out.add(
@@ -185,7 +184,7 @@ final class Scrape {
                     "resource",
                     name,
                     "reason",
-                    end.name().toLowerCase(Locale.ROOT).replace('_', '-'));
+                    MetricsText.word(end));
         }
     }
 }

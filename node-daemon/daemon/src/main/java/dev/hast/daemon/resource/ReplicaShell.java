@@ -18,6 +18,7 @@ import dev.hast.daemon.storage.BlockBuffers;
 import dev.hast.daemon.storage.Provider;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.EventLoop;
+import io.netty.util.ReferenceCountUtil;
 import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -422,16 +423,12 @@ final class ReplicaShell implements Effects, LinkListener {
     public void write(Link link, WriteFrame frame, @Nullable ByteBuf data) {
         final int index = current(link);
         if (index < 0) {
-            if (data != null) {
-                data.release();
-            }
+            ReferenceCountUtil.release(data);
             return;
         }
         if (frame.length() > replica.capacity() - frame.offset()) {
             // Past what this provider can hold there is nothing, whatever the peer believes.
-            if (data != null) {
-                data.release();
-            }
+            ReferenceCountUtil.release(data);
             link.close(
                     "a write of %d bytes at %d, past the end of this replica at %d"
                             .formatted(frame.length(), frame.offset(), replica.capacity()));
@@ -468,9 +465,7 @@ final class ReplicaShell implements Effects, LinkListener {
     public void readReply(Link link, long id, int result, @Nullable ByteBuf data, int length) {
         final int index = current(link);
         if (index < 0) {
-            if (data != null) {
-                data.release();
-            }
+            ReferenceCountUtil.release(data);
             return;
         }
         final long buffer = data == null ? Operation.NO_BUFFER : buffers.add(data);
