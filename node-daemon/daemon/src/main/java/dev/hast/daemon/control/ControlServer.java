@@ -1,7 +1,7 @@
 package dev.hast.daemon.control;
 
 import dev.hast.daemon.document.Endpoint;
-import dev.hast.daemon.pki.NodeTls;
+import dev.hast.daemon.pki.LiveTls;
 import io.grpc.InsecureServerCredentials;
 import io.grpc.Server;
 import io.grpc.netty.NettyServerBuilder;
@@ -34,6 +34,11 @@ import org.slf4j.LoggerFactory;
 public final class ControlServer implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(ControlServer.class);
+
+    /// gRPC would log each connection that breaks the protocol; [ControlPort] does, and not all.
+    private static final java.util.logging.Logger CONNECTIONS =
+            java.util.logging.Logger.getLogger("io.grpc.netty.NettyServerTransport.connections");
+
     private static final int MESSAGE_SIZE_MAX = 8 << 20;
     private static final int CALLS_PER_CONNECTION_MAX = 64;
     private static final long CLOSE_SECONDS = 5;
@@ -49,6 +54,7 @@ public final class ControlServer implements AutoCloseable {
 
     private ControlServer(ControlTarget target, Path socket, ControlMetrics metrics)
             throws IOException {
+        CONNECTIONS.setLevel(java.util.logging.Level.WARNING);
         this.target = target;
         this.port = new ControlPort(metrics, BEGIN_WITHIN);
         this.socket = socket;
@@ -79,20 +85,19 @@ public final class ControlServer implements AutoCloseable {
         return server;
     }
 
-    /// Listens on TCP as well, or anew after the certificates changed: open calls of the old
-    /// listener are ended.
+    /// Listens on TCP as well, or anew: open calls of the old listener are ended.
     ///
     /// @return the port, which is chosen by the system when the endpoint's is taken from it
-    public int listen(Endpoint endpoint, NodeTls tls) throws IOException {
+    public int listen(Endpoint endpoint, LiveTls tls) throws IOException {
         stopListening();
         var address = new InetSocketAddress(endpoint.host(), endpoint.port());
         var server =
                 configure(
                                 NettyServerBuilder.forAddress(address)
-                                        .channelFactory(port.tls(NioServerSocketChannel::new))
+                                        .channelFactory(port.tls(NioServerSocketChannel::new, tls))
                                         .addTransportFilter(port.handshakes())
                                         .sslContext(tls.controlServer())
-                                        .intercept(new PeerGuard()))
+                                        .intercept(new PeerGuard(port)))
                         .build();
         try {
             server.start();
@@ -124,6 +129,7 @@ public final class ControlServer implements AutoCloseable {
                 .maxConcurrentCallsPerConnection(CALLS_PER_CONNECTION_MAX)
                 .handshakeTimeout(10, TimeUnit.SECONDS)
                 .maxConnectionIdle(10, TimeUnit.MINUTES)
+                .addStreamTracerFactory(port.messages())
                 .addService(new ControlService(target));
     }
 

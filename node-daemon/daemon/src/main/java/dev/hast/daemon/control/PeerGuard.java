@@ -1,6 +1,7 @@
 package dev.hast.daemon.control;
 
 import dev.hast.control.v1.ControlGrpc;
+import dev.hast.daemon.control.ControlMetrics.Refusal;
 import dev.hast.daemon.pki.NodeTls;
 import io.grpc.Grpc;
 import io.grpc.Metadata;
@@ -10,8 +11,6 @@ import io.grpc.ServerInterceptor;
 import io.grpc.Status;
 import java.util.Set;
 import javax.net.ssl.SSLPeerUnverifiedException;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /// Who may ask what over the network: every node may look, only the certificate named `admin` may
 /// change something. So a stolen node's certificate can't command other nodes. On the unix socket
@@ -21,14 +20,19 @@ final class PeerGuard implements ServerInterceptor {
     /// The common name of the certificate that may do everything: `hastctl pki node admin`.
     static final String ADMIN = "admin";
 
-    private static final Logger LOG = LoggerFactory.getLogger(PeerGuard.class);
-
     private static final Set<String> LOOKING =
             Set.of(
                     ControlGrpc.getDescribeMethod().getFullMethodName(),
                     ControlGrpc.getGetStatusMethod().getFullMethodName(),
                     ControlGrpc.getWatchStatusMethod().getFullMethodName(),
                     ControlGrpc.getWatchEventsMethod().getFullMethodName());
+
+    private final ControlPort port;
+
+    /// @param port counts and logs what is refused
+    PeerGuard(ControlPort port) {
+        this.port = port;
+    }
 
     @Override
     public <Q, A> ServerCall.Listener<Q> interceptCall(
@@ -38,17 +42,16 @@ final class PeerGuard implements ServerInterceptor {
         if (peer.equals(ADMIN) || !peer.isEmpty() && LOOKING.contains(method)) {
             return next.startCall(call, headers);
         }
-        LOG.atWarn()
-                .addKeyValue("peer", peer)
-                .addKeyValue("request", method)
-                .log("Refused a control request");
-        call.close(
-                Status.PERMISSION_DENIED.withDescription(
-                        "the certificate of \""
-                                + peer
-                                + "\" may only look;"
-                                + " ask on that node itself, or use one named admin (hastctl pki node admin)"),
-                new Metadata());
+        var cause =
+                "the certificate of \""
+                        + peer
+                        + "\" may only look;"
+                        + " ask on that node itself, or use one named admin (hastctl pki node admin)";
+        port.refused(
+                Refusal.FORBIDDEN,
+                call.getAttributes().get(Grpc.TRANSPORT_ATTR_REMOTE_ADDR),
+                method + ": " + cause);
+        call.close(Status.PERMISSION_DENIED.withDescription(cause), new Metadata());
         return new ServerCall.Listener<>() {};
     }
 

@@ -4,7 +4,8 @@
 /// Java. Requests run on virtual threads and may block.
 ///
 /// May depend on: the JDK, jspecify, gRPC, Netty, SLF4J, `dev.hast.control.v1`,
-/// `dev.hast.daemon.document`, `dev.hast.daemon.pki`. Only this package builds gRPC statuses.
+/// `dev.hast.daemon.document`, `dev.hast.daemon.metrics`, `dev.hast.daemon.pki`. Only this package
+/// builds gRPC statuses.
 @NullMarked
 package dev.hast.daemon.control;
 

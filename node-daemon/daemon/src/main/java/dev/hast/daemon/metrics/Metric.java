@@ -197,7 +197,7 @@ public enum Metric {
     CONTROL_REFUSALS(
             "hast_control_refusals_total",
             Type.COUNTER,
-            "Connections of the control API that were refused, by reason",
+            "Connections and requests of the control API that were refused, by reason",
             "reason"),
     MONITORING_REFUSALS(
             "hast_monitoring_refusals_total",

@@ -22,7 +22,7 @@ final class Hooks implements AutoCloseable {
     private static final int WAITING_MAX = 256;
     private static final long SECONDS_MAX = 60;
 
-    private final Optional<Path> program;
+    private volatile Optional<Path> program;
     private final java.util.concurrent.ExecutorService runner =
             Executors.newSingleThreadExecutor(Thread.ofVirtual().name("hooks").factory());
     private final Semaphore room = new Semaphore(WAITING_MAX);
@@ -31,8 +31,14 @@ final class Hooks implements AutoCloseable {
         this.program = program;
     }
 
+    /// From now on another one, or none.
+    void program(Optional<Path> next) {
+        program = next;
+    }
+
     void run(String event, String... arguments) {
-        if (program.isEmpty()) {
+        final Optional<Path> now = program;
+        if (now.isEmpty()) {
             return;
         }
         if (!room.tryAcquire()) {
@@ -41,7 +47,7 @@ final class Hooks implements AutoCloseable {
                     .log("too many hooks are waiting; this one is dropped");
             return;
         }
-        final List<String> command = new ArrayList<>(List.of(program.get().toString(), event));
+        final List<String> command = new ArrayList<>(List.of(now.get().toString(), event));
         command.addAll(List.of(arguments));
         runner.execute(() -> {
             try {

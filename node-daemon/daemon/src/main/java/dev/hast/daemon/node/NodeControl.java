@@ -41,6 +41,7 @@ import dev.hast.daemon.document.DocumentChanges;
 import dev.hast.daemon.document.DocumentSet;
 import dev.hast.daemon.document.Documents;
 import dev.hast.daemon.document.LoadOutcome;
+import dev.hast.daemon.pki.PkiException;
 import dev.hast.daemon.resource.Resource;
 import dev.hast.daemon.resource.ResourceException;
 import dev.hast.daemon.resource.ResourceView;
@@ -443,7 +444,11 @@ final class NodeControl implements ControlTarget {
                 if (changes.isForbidden()) {
                     yield ReloadResponse.newBuilder().addAllErrors(changes.forbidden()).build();
                 }
-                daemon.apply(next, changes);
+                try {
+                    daemon.apply(next, changes);
+                } catch (PkiException e) {
+                    yield ReloadResponse.newBuilder().addErrors(e.getMessage()).build();
+                }
                 yield ReloadResponse.newBuilder().addAllChanges(ChangesView.of(changes)).build();
             }
         };
@@ -466,7 +471,11 @@ final class NodeControl implements ControlTarget {
                             .addAllErrors(changes.forbidden())
                             .build();
                 }
-                daemon.apply(next, changes);
+                try {
+                    daemon.apply(next, changes);
+                } catch (PkiException e) {
+                    yield SetDocumentsResponse.newBuilder().addErrors(e.getMessage()).build();
+                }
                 yield SetDocumentsResponse.newBuilder()
                         .addAllChanges(ChangesView.of(changes))
                         .build();

@@ -18,6 +18,7 @@ import dev.hast.daemon.document.Endpoint;
 import dev.hast.daemon.document.LoadOutcome;
 import dev.hast.daemon.document.NodeDocument;
 import dev.hast.daemon.document.ResourceDocument;
+import dev.hast.daemon.pki.LiveTls;
 import dev.hast.daemon.pki.NodeTls;
 import dev.hast.daemon.pki.PkiException;
 import dev.hast.daemon.replication.LinkBuffers;
@@ -27,7 +28,6 @@ import dev.hast.daemon.resource.Resource;
 import dev.hast.daemon.resource.ResourceException;
 import dev.hast.daemon.resource.ResourceNode;
 import dev.hast.daemon.storage.BlockBuffers;
-import io.netty.handler.ssl.SslContext;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
@@ -67,7 +67,7 @@ public final class NodeDaemon {
     private final NodeCounters counters = new NodeCounters();
     private final ObservedArbiter arbiter;
     private final Optional<Attachment> attachment;
-    private final Optional<NodeTls> tls;
+    private final Optional<LiveTls> tls;
     private final EventLog events = new EventLog(EVENTS_KEPT);
     private final ChangeSignal changes = new ChangeSignal();
     private final VerifyLog verifies = new VerifyLog();
@@ -111,7 +111,8 @@ public final class NodeDaemon {
                         loop.serverChannel(),
                         loop.channel(),
                         new LinkBuffers(blocks),
-                        counters::link);
+                        counters::link,
+                        tls);
         node =
                 new ResourceNode(
                         document,
@@ -122,7 +123,6 @@ public final class NodeDaemon {
                         arbiter,
                         attachment,
                         endpoint,
-                        tls.map(own -> peer -> clientContext(own, peer)),
                         new Reports(document.name(), events, changes, hooks, verifies));
         startResources();
         listen(endpoint);
@@ -177,31 +177,23 @@ public final class NodeDaemon {
         }
     }
 
-    private Optional<NodeTls> tls(NodeDocument of) throws ResourceException {
-        if (of.tls().isEmpty()) {
-            warnings.add("links between nodes are in the clear; add spec.tls");
-            return Optional.empty();
-        }
+    private static Optional<LiveTls> tls(NodeDocument of) throws ResourceException {
         try {
-            final NodeTls own = NodeTls.load(of.tls().get(), InstantSource.system());
-            if (!own.node().equals(of.name())) {
-                throw new ResourceException(
-                        "%s is the certificate of node %s, this is node %s; give this node's own"
-                                .formatted(of.tls().get().cert(), own.node(), of.name()));
-            }
-            warnings.addAll(own.warnings());
-            return Optional.of(own);
+            return of.tls().isEmpty() ? Optional.empty() : Optional.of(new LiveTls(ownTls(of)));
         } catch (PkiException e) {
             throw new ResourceException(String.valueOf(e.getMessage()), e);
         }
     }
 
-    private static SslContext clientContext(NodeTls own, String peer) throws ResourceException {
-        try {
-            return own.client(peer);
-        } catch (PkiException e) {
-            throw new ResourceException(String.valueOf(e.getMessage()), e);
+    private static NodeTls ownTls(NodeDocument of) throws PkiException {
+        final NodeDocument.TlsFiles files = of.tls().orElseThrow();
+        final NodeTls own = NodeTls.load(files, InstantSource.system());
+        if (!own.node().equals(of.name())) {
+            throw new PkiException(
+                    "%s is the certificate of node %s, this is node %s; give this node's own"
+                            .formatted(files.cert(), own.node(), of.name()));
         }
+        return own;
     }
 
     private void startResources() {
@@ -223,22 +215,12 @@ public final class NodeDaemon {
                                 .log("does not run: {}", resource.problem()));
     }
 
-    private void listen(LinkEndpoint endpoint)
-            throws ResourceException, IOException, InterruptedException {
-        Optional<SslContext> context = Optional.empty();
-        try {
-            if (tls.isPresent()) {
-                context = Optional.of(tls.get().server());
-            }
-        } catch (PkiException e) {
-            throw new ResourceException(String.valueOf(e.getMessage()), e);
-        }
+    private void listen(LinkEndpoint endpoint) throws IOException, InterruptedException {
         for (Endpoint address : document.listen()) {
             servers.add(
                     new LinkServer(
                             endpoint,
                             new InetSocketAddress(address.host(), address.port()),
-                            context,
                             (name, from) ->
                                     Optional.ofNullable(resources.get(name))
                                             .flatMap(r -> r.linkFrom(from))));
@@ -268,11 +250,15 @@ public final class NodeDaemon {
     }
 
     List<String> warnings() {
-        return List.copyOf(warnings);
+        final List<String> all = new ArrayList<>(warnings);
+        tls.ifPresentOrElse(
+                files -> all.addAll(files.now().warnings()),
+                () -> all.add("links between nodes are in the clear; add spec.tls"));
+        return all;
     }
 
     Optional<NodeTls> tls() {
-        return tls;
+        return tls.map(LiveTls::now);
     }
 
     NodeCounters counters() {
@@ -328,8 +314,15 @@ public final class NodeDaemon {
         return DocumentChanges.between(documents, next, document.name());
     }
 
-    /// Takes over documents that were found good.
-    synchronized void apply(DocumentSet next, DocumentChanges differences) {
+    /// Takes over documents that were found good, and reads the TLS files again.
+    ///
+    /// @throws PkiException when those are not good: then everything stays as it was
+    synchronized void apply(DocumentSet next, DocumentChanges differences) throws PkiException {
+        final Optional<NodeDocument> own = next.node(document.name());
+        if (tls.isPresent() && own.isPresent() && own.get().tls().isPresent()) {
+            tls.get().replace(ownTls(own.get()));
+        }
+        own.ifPresent(now -> hooks.program(now.exec()));
         final Map<String, Resource> now = new LinkedHashMap<>(resources);
         for (DocumentChanges.ResourceChange change : differences.resources()) {
             switch (change) {
@@ -374,10 +367,17 @@ public final class NodeDaemon {
                                     "the documents stay as they were: {}",
                                     String.join("; ", differences.forbidden()));
                 } else {
-                    apply(next, differences);
-                    LOG.atInfo()
-                            .addKeyValue("changes", differences.resources().size())
-                            .log("documents read again");
+                    try {
+                        apply(next, differences);
+                        LOG.atInfo()
+                                .addKeyValue("changes", differences.resources().size())
+                                .log("documents and certificates read again");
+                    } catch (PkiException e) {
+                        LOG.atError()
+                                .log(
+                                        "the documents and certificates stay as they were: {}",
+                                        e.getMessage());
+                    }
                 }
             }
         }

@@ -23,7 +23,9 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLPeerUnverifiedException;
 import javax.net.ssl.SSLSession;
@@ -31,8 +33,8 @@ import javax.net.ssl.SSLSession;
 /// A node's side of mutual TLS: its certificate and key, and whom it believes.
 ///
 /// One reading of the files: load it again after they changed (a renewed certificate, a longer
-/// revocation list) and use the new one for new connections; ask [#stillTrusted] about the open
-/// ones. Thread-safe.
+/// revocation list) and use the new one for new connections; ask [#distrust] about the open ones:
+/// [LiveTls] does both. Thread-safe.
 ///
 /// TLS 1.3 only, BoringSSL where its library is there, else the JDK's. Sessions are never resumed,
 /// so that a revoked certificate can't come back by a ticket. In TLS 1.3 a client has finished its
@@ -44,6 +46,8 @@ public final class NodeTls {
     public static final Duration EXPIRY_WARNING = Duration.ofDays(30);
 
     private static final String PROTOCOL = "TLSv1.3";
+    private static final Pattern ALERT =
+            Pattern.compile("OPENSSL_internal:[A-Z0-9]+_ALERT_([A-Z_]+)");
 
     private final List<X509Certificate> chain;
     private final PrivateKey key;
@@ -172,8 +176,9 @@ public final class NodeTls {
         }
     }
 
-    /// Whether a peer that was let in once would be let in today: close the connection when not.
-    public boolean stillTrusted(SSLSession session) {
+    /// Why a peer that was let in once would not be let in today: then close the connection. Empty
+    /// when it would.
+    public Optional<String> distrust(SSLSession session) {
         try {
             var certificates =
                     Arrays.stream(session.getPeerCertificates())
@@ -182,10 +187,35 @@ public final class NodeTls {
             // Node certificates are good for both sides, and which side this was is not kept in the
             // session.
             peers.nodeOf(certificates, PeerCertificates.CLIENT_USAGE);
-            return true;
-        } catch (CertificateException | SSLPeerUnverifiedException _) {
-            return false;
+            return Optional.empty();
+        } catch (CertificateException | SSLPeerUnverifiedException e) {
+            return Optional.of(String.valueOf(e.getMessage()));
         }
+    }
+
+    /// What a failed handshake comes down to: what was found wrong with the certificate, else the
+    /// innermost of what TLS says.
+    public static String reason(Throwable failed) {
+        Throwable cause = failed;
+        for (int depth = 0; depth < 8; depth++) {
+            if (cause instanceof CertificateException || cause.getCause() == null) {
+                break;
+            }
+            cause = cause.getCause();
+        }
+        return inWords(String.valueOf(cause.getMessage() == null ? cause : cause.getMessage()));
+    }
+
+    /// BoringSSL speaks in codes.
+    private static String inWords(String message) {
+        if (message.contains("PEER_DID_NOT_RETURN_A_CERTIFICATE")) {
+            return "the peer shows no certificate of our authority; issue it one with hastctl pki node";
+        }
+        final var alert = ALERT.matcher(message);
+        return alert.find()
+                ? "the other side ends the handshake (%s); its log says why"
+                        .formatted(alert.group(1).toLowerCase(Locale.ROOT).replace('_', ' '))
+                : message;
     }
 
     private SslContextBuilder serverBuilder() {

@@ -112,7 +112,9 @@ final class PeerCertificates {
                     + leaf.getNotBefore().toInstant()
                     + "; compare the nodes' clocks";
         }
-        return "is not issued by our certificate authority (" + e.getMessage() + ")";
+        return "is not issued by our certificate authority ("
+                + e.getMessage()
+                + "); issue one with hastctl pki node, or compare the nodes' ca.crt";
     }
 
     /// The one common name, which must be a node's name.

@@ -4,6 +4,8 @@ import dev.hast.core.replication.Message;
 import dev.hast.core.replication.Operation;
 import dev.hast.daemon.document.Checksum;
 import dev.hast.daemon.document.Compression;
+import dev.hast.daemon.pki.LiveTls;
+import dev.hast.daemon.pki.NodeTls;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
@@ -389,15 +391,6 @@ public final class Link {
         }
     }
 
-    /// TLS wraps what it was told in words of its own.
-    private static String innermost(Throwable thrown) {
-        Throwable cause = thrown;
-        for (int depth = 0; cause.getCause() != null && depth < 8; depth++) {
-            cause = cause.getCause();
-        }
-        return String.valueOf(cause.getMessage() == null ? cause : cause.getMessage());
-    }
-
     private final class Life extends ChannelInboundHandlerAdapter {
         @Override
         public void channelActive(ChannelHandlerContext context) {
@@ -427,8 +420,15 @@ public final class Link {
         }
 
         @Override
+        public void userEventTriggered(ChannelHandlerContext context, Object event) {
+            if (event instanceof LiveTls.Distrusted(String cause)) {
+                broken(Refusal.TLS, cause);
+            }
+        }
+
+        @Override
         public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
-            final String text = innermost(cause);
+            final String text = NodeTls.reason(cause);
             switch (cause) {
                 case IOException gone -> close(text);
                 case DecoderException unreadable when !up -> broken(Refusal.TLS, text);

@@ -1,5 +1,6 @@
 package dev.hast.daemon.replication;
 
+import dev.hast.daemon.pki.PkiException;
 import dev.hast.daemon.storage.ReceiveRing;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.buffer.PooledByteBufAllocator;
@@ -7,9 +8,7 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
-import io.netty.handler.ssl.SslContext;
 import java.net.InetSocketAddress;
-import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -25,7 +24,6 @@ public final class LinkDialer {
     private final String resource;
     private final String peer;
     private final InetSocketAddress address;
-    private final Optional<SslContext> tls;
     private final LinkListener listener;
     private @Nullable Channel channel;
     private boolean stopped;
@@ -38,14 +36,12 @@ public final class LinkDialer {
             String resource,
             String peer,
             InetSocketAddress address,
-            Optional<SslContext> tls,
             LinkListener listener) {
         this.endpoint = endpoint;
         this.refusals = new RefusalLog(endpoint.metrics());
         this.resource = resource;
         this.peer = peer;
         this.address = address;
-        this.tls = tls;
         this.listener = listener;
     }
 
@@ -76,7 +72,7 @@ public final class LinkDialer {
                         .handler(
                                 new ChannelInitializer<>() {
                                     @Override
-                                    protected void initChannel(Channel child) {
+                                    protected void initChannel(Channel child) throws PkiException {
                                         prepare(child);
                                     }
                                 });
@@ -93,9 +89,10 @@ public final class LinkDialer {
         });
     }
 
-    private void prepare(Channel child) {
-        tls.ifPresent(
-                context -> child.pipeline().addLast("tls", context.newHandler(child.alloc())));
+    private void prepare(Channel child) throws PkiException {
+        if (endpoint.tls().isPresent()) {
+            child.pipeline().addLast("tls", endpoint.tls().get().client(child, peer));
+        }
         new Link(resource, endpoint.node(), child, endpoint.buffers(), new Dialled());
     }
 

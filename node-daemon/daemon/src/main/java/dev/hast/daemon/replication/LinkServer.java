@@ -8,7 +8,6 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
-import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslHandler;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -43,11 +42,7 @@ public final class LinkServer implements AutoCloseable {
     private final RefusalLog refusals;
 
     /// Binds; throws when the address cannot be had.
-    public LinkServer(
-            LinkEndpoint endpoint,
-            InetSocketAddress address,
-            Optional<SslContext> tls,
-            Resources resources)
+    public LinkServer(LinkEndpoint endpoint, InetSocketAddress address, Resources resources)
             throws InterruptedException, IOException {
         this.refusals = new RefusalLog(endpoint.metrics());
         final var bootstrap =
@@ -62,7 +57,7 @@ public final class LinkServer implements AutoCloseable {
                                 new ChannelInitializer<>() {
                                     @Override
                                     protected void initChannel(Channel child) {
-                                        accept(child, endpoint, tls, resources);
+                                        accept(child, endpoint, resources);
                                     }
                                 });
         ReceiveRing.receive(endpoint.loops(), bootstrap);
@@ -81,11 +76,9 @@ public final class LinkServer implements AutoCloseable {
         return (InetSocketAddress) channel.localAddress();
     }
 
-    private void accept(
-            Channel child, LinkEndpoint endpoint, Optional<SslContext> tls, Resources resources) {
+    private void accept(Channel child, LinkEndpoint endpoint, Resources resources) {
         makeRoom();
-        tls.ifPresent(
-                context -> child.pipeline().addLast("tls", context.newHandler(child.alloc())));
+        endpoint.tls().ifPresent(tls -> child.pipeline().addLast("tls", tls.server(child)));
         unnamed.add(
                 new Link(
                         "",

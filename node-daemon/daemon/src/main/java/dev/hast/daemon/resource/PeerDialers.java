@@ -3,11 +3,9 @@ package dev.hast.daemon.resource;
 import dev.hast.daemon.document.ResourceDocument;
 import dev.hast.daemon.replication.LinkDialer;
 import dev.hast.daemon.replication.LinkListener;
-import io.netty.handler.ssl.SslContext;
 import java.net.InetSocketAddress;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.Optional;
 
 /// The links that this node dials for one resource: those to peers whose name sorts behind its own.
 /// On the loop.
@@ -20,34 +18,23 @@ final class PeerDialers {
         this.node = node;
     }
 
-    /// Dials every peer of the document that is not dialled yet; says why one could not be.
-    Optional<String> dial(ResourceDocument document, LinkListener listener) {
-        Optional<String> problem = Optional.empty();
+    /// Dials every peer of the document that is not dialled yet.
+    void dial(ResourceDocument document, LinkListener listener) {
         for (ResourceDocument.Replica replica : document.replicas()) {
             if (!LinkDialer.dials(node.name(), replica.node())
                     || dialers.containsKey(replica.node())) {
                 continue;
             }
-            try {
-                dial(document.name(), replica, listener);
-            } catch (ResourceException e) {
-                problem = Optional.of(String.valueOf(e.getMessage()));
-            }
+            dial(document.name(), replica, listener);
         }
-        return problem;
     }
 
-    private void dial(String resource, ResourceDocument.Replica replica, LinkListener listener)
-            throws ResourceException {
-        final Optional<SslContext> tls =
-                node.tls().isPresent()
-                        ? Optional.of(node.tls().get().client(replica.node()))
-                        : Optional.empty();
+    private void dial(String resource, ResourceDocument.Replica replica, LinkListener listener) {
         final var address =
                 InetSocketAddress.createUnresolved(
                         replica.address().host(), replica.address().port());
         final LinkDialer dialer =
-                new LinkDialer(node.endpoint(), resource, replica.node(), address, tls, listener);
+                new LinkDialer(node.endpoint(), resource, replica.node(), address, listener);
         dialers.put(replica.node(), dialer);
         dialer.start();
     }

@@ -138,7 +138,7 @@ public final class Resource {
     private void dial() {
         final ReplicaShell listener = shell;
         if (listener != null) {
-            dialers.dial(document, listener).ifPresent(cause -> problem = cause);
+            dialers.dial(document, listener);
         }
     }
 

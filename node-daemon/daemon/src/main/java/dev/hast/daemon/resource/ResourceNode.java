@@ -6,7 +6,6 @@ import dev.hast.daemon.document.NodeDocument;
 import dev.hast.daemon.replication.LinkEndpoint;
 import dev.hast.daemon.storage.BlockBuffers;
 import io.netty.channel.EventLoop;
-import io.netty.handler.ssl.SslContext;
 import java.util.Optional;
 import java.util.concurrent.Executor;
 
@@ -14,7 +13,6 @@ import java.util.concurrent.Executor;
 ///
 /// @param attachment absent where this machine can make no block devices: resources are exported
 ///   all the same
-/// @param tls makes the context for connections to a peer; absent without TLS
 /// @param blocking runs what may block, one thread a task
 public record ResourceNode(
         NodeDocument document,
@@ -25,15 +23,7 @@ public record ResourceNode(
         Arbiter arbiter,
         Optional<Attachment> attachment,
         LinkEndpoint endpoint,
-        Optional<PeerTls> tls,
         ResourceEvents events) {
-
-    /// Contexts for connections to peers.
-    @FunctionalInterface
-    public interface PeerTls {
-        /// @throws ResourceException when it cannot be made
-        SslContext client(String peer) throws ResourceException;
-    }
 
     public String name() {
         return document.name();

@@ -4,18 +4,25 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hast.control.v1.ControlGrpc;
 import dev.hast.control.v1.DescribeRequest;
+import dev.hast.control.v1.SetDocumentsRequest;
 import dev.hast.daemon.Await;
 import dev.hast.daemon.control.ControlMetrics.Refusal;
 import dev.hast.daemon.document.Endpoint;
 import dev.hast.daemon.document.NodeDocument.TlsFiles;
 import dev.hast.daemon.pki.CertificateAuthority;
+import dev.hast.daemon.pki.LiveTls;
 import dev.hast.daemon.pki.NodeTls;
 import io.grpc.InsecureChannelCredentials;
 import io.grpc.ManagedChannel;
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
 import io.grpc.netty.NettyChannelBuilder;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.nio.NioDomainSocketChannel;
+import io.netty.handler.ssl.JdkSslContext;
+import io.netty.handler.ssl.SslContextBuilder;
+import io.netty.handler.ssl.SslProvider;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.StandardProtocolFamily;
@@ -33,6 +40,7 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import javax.net.ssl.SSLSocket;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -40,6 +48,22 @@ import org.junit.jupiter.api.io.TempDir;
 
 /// The control API's sockets under bad company, while a client that behaves is answered.
 final class ControlPortIT {
+
+    /// The beginning of HTTP/2, and a frame of 16 MiB.
+    private static final byte[] OVERSIZED_FRAME =
+            concat(
+                    "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".getBytes(StandardCharsets.US_ASCII),
+                    new byte[] {0, 0, 0, 4, 0, 0, 0, 0, 0},
+                    new byte[] {-1, -1, -1, 0, 0, 0, 0, 0, 1},
+                    new byte[1000]);
+
+    private static byte[] concat(byte[]... parts) {
+        final var all = new java.io.ByteArrayOutputStream();
+        for (byte[] part : parts) {
+            all.writeBytes(part);
+        }
+        return all.toByteArray();
+    }
 
     @TempDir private Path directory;
     private final Map<Refusal, Long> refused = new ConcurrentHashMap<>();
@@ -78,8 +102,12 @@ final class ControlPortIT {
     }
 
     private void ask() {
+        askBy(healthy);
+    }
+
+    private static void askBy(ManagedChannel channel) {
         assertThat(
-                        ControlGrpc.newBlockingStub(healthy)
+                        ControlGrpc.newBlockingStub(channel)
                                 .withDeadlineAfter(30, TimeUnit.SECONDS)
                                 .describe(DescribeRequest.getDefaultInstance())
                                 .getNode())
@@ -135,7 +163,79 @@ final class ControlPortIT {
                         ("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + "x".repeat(100))
                                 .getBytes(StandardCharsets.US_ASCII)));
         expectEnd(channel);
+        expect(Refusal.GARBAGE, 1);
         ask();
+    }
+
+    @Test
+    void aFrameLongerThanMayBeEndsTheConnectionAndIsCounted() throws IOException {
+        final SocketChannel channel = connect();
+        channel.write(ByteBuffer.wrap(OVERSIZED_FRAME));
+        expectEnd(channel);
+        expect(Refusal.OVERSIZED, 1);
+        ask();
+    }
+
+    @Test
+    void aMessageLongerThanMayBeIsRefusedAndCountedAndTheNextIsAnswered() {
+        final var text = "#".repeat(9 << 20);
+        final var refusal =
+                org.assertj.core.api.Assertions.catchThrowableOfType(
+                        StatusRuntimeException.class,
+                        () ->
+                                ControlGrpc.newBlockingStub(healthy)
+                                        .withDeadlineAfter(30, TimeUnit.SECONDS)
+                                        .setDocuments(
+                                                SetDocumentsRequest.newBuilder()
+                                                        .addDocuments(
+                                                                SetDocumentsRequest.Document
+                                                                        .newBuilder()
+                                                                        .setText(text))
+                                                        .build()));
+        assertThat(refusal.getStatus().getCode()).isEqualTo(Status.Code.RESOURCE_EXHAUSTED);
+        expect(Refusal.OVERSIZED, 1);
+        ask();
+    }
+
+    @Test
+    void aNodesOversizedFrameAtTheNetworkPortEndsItsConnectionAlone() throws Exception {
+        final var authority = authority("pki");
+        authority.issue("hast-a", List.of(), Duration.ofDays(1));
+        authority.issue("hast-b", List.of(), Duration.ofDays(1));
+        final int port;
+        try (var probe = new java.net.ServerSocket(0)) {
+            port = probe.getLocalPort();
+        }
+        server.listen(new Endpoint("127.0.0.1", port), new LiveTls(tls("pki", "hast-a")));
+        final ManagedChannel node = network(port, tls("pki", "hast-b"));
+        try {
+            askBy(node);
+            final Path files = directory.resolve("pki");
+            final var context =
+                    (JdkSslContext)
+                            SslContextBuilder.forClient()
+                                    .sslProvider(SslProvider.JDK)
+                                    .keyManager(
+                                            files.resolve("hast-b.crt").toFile(),
+                                            files.resolve("hast-b.key").toFile())
+                                    .trustManager(files.resolve("ca.crt").toFile())
+                                    .build();
+            try (var socket =
+                    (SSLSocket)
+                            context.context().getSocketFactory().createSocket("127.0.0.1", port)) {
+                final var parameters = socket.getSSLParameters();
+                parameters.setApplicationProtocols(new String[] {"h2"});
+                socket.setSSLParameters(parameters);
+                socket.setSoTimeout(20_000);
+                socket.getOutputStream().write(OVERSIZED_FRAME);
+                assertThat(socket.getInputStream().readAllBytes()).isNotEmpty();
+            }
+            expect(Refusal.OVERSIZED, 1);
+            askBy(node);
+            ask();
+        } finally {
+            node.shutdownNow();
+        }
     }
 
     @Test
@@ -162,7 +262,7 @@ final class ControlPortIT {
         try (var probe = new java.net.ServerSocket(0)) {
             port = probe.getLocalPort();
         }
-        server.listen(new Endpoint("127.0.0.1", port), tls("pki", "hast-a"));
+        server.listen(new Endpoint("127.0.0.1", port), new LiveTls(tls("pki", "hast-a")));
         try (SocketChannel garbage = SocketChannel.open(new InetSocketAddress("127.0.0.1", port))) {
             garbage.write(
                     ByteBuffer.wrap("GET / HTTP/1.1\r\n\r\n".getBytes(StandardCharsets.US_ASCII)));
@@ -179,12 +279,7 @@ final class ControlPortIT {
                                             .describe(DescribeRequest.getDefaultInstance())))
                     .isNotNull();
             expect(Refusal.TLS, 1);
-            assertThat(
-                            ControlGrpc.newBlockingStub(node)
-                                    .withDeadlineAfter(30, TimeUnit.SECONDS)
-                                    .describe(DescribeRequest.getDefaultInstance())
-                                    .getNode())
-                    .isEqualTo("hast-a");
+            askBy(node);
         } finally {
             stranger.shutdownNow();
             node.shutdownNow();

@@ -27,6 +27,7 @@ import dev.hast.control.v1.WatchStatusRequest;
 import dev.hast.daemon.document.Endpoint;
 import dev.hast.daemon.document.NodeDocument.TlsFiles;
 import dev.hast.daemon.pki.CertificateAuthority;
+import dev.hast.daemon.pki.LiveTls;
 import dev.hast.daemon.pki.NodeTls;
 import io.grpc.InsecureChannelCredentials;
 import io.grpc.ManagedChannel;
@@ -291,7 +292,7 @@ final class ControlServerTest {
         for (var name : List.of("hast-a", "hast-b", "admin")) {
             authority.issue(name, List.of(), Duration.ofDays(1));
         }
-        int port = server.listen(new Endpoint("127.0.0.1", freePort()), tls("hast-a"));
+        int port = server.listen(new Endpoint("127.0.0.1", freePort()), new LiveTls(tls("hast-a")));
 
         var node = network(port, "hast-b");
         assertThat(node.describe(DescribeRequest.getDefaultInstance()).getNode())

@@ -27,6 +27,7 @@ final class Nodes implements AutoCloseable {
     private final Path directory;
     private final Map<String, Integer> ports = new LinkedHashMap<>();
     private final Map<String, Integer> metrics = new LinkedHashMap<>();
+    private final Map<String, Integer> controls = new LinkedHashMap<>();
     private final Map<String, NodeProcess> nodes = new LinkedHashMap<>();
 
     Nodes(Path directory, String spec, String... names) throws IOException {
@@ -36,10 +37,24 @@ final class Nodes implements AutoCloseable {
     /// @param spec more lines of the resource's `spec`
     /// @param prefix what the daemons are run by, for limits
     Nodes(Path directory, String spec, List<String> prefix, String... names) throws IOException {
+        this(directory, spec, prefix, false, names);
+    }
+
+    /// With TLS and the control API on TCP; the certificates have to be in [#pki].
+    static Nodes secured(Path directory, String spec, String... names) throws IOException {
+        return new Nodes(directory, spec, List.of(), true, names);
+    }
+
+    private Nodes(
+            Path directory, String spec, List<String> prefix, boolean secured, String... names)
+            throws IOException {
         this.directory = directory;
         for (String name : names) {
             ports.put(name, freePort());
             metrics.put(name, freePort());
+            if (secured) {
+                controls.put(name, freePort());
+            }
         }
         Files.writeString(directory.resolve("nodes.yaml"), documents(spec));
         for (String name : names) {
@@ -78,7 +93,7 @@ final class Nodes implements AutoCloseable {
                     metadata: {name: %s}
                     spec:
                       listen: 127.0.0.1:%d
-                      plaintext: true
+                      %s
                       arbiter: {type: file, path: %s}
                       runDirectory: %s
                       stateDirectory: %s
@@ -90,6 +105,7 @@ final class Nodes implements AutoCloseable {
                             .formatted(
                                     name,
                                     port,
+                                    security(name),
                                     directory.resolve("arbiter"),
                                     own.resolve("run"),
                                     own.resolve("state"),
@@ -114,6 +130,29 @@ final class Nodes implements AutoCloseable {
                         "    - {node: %s, provider: %s, address: 127.0.0.1:%d}%n"
                                 .formatted(name, provider(name), port)));
         return text.toString();
+    }
+
+    private String security(String name) {
+        final Path pki = pki(directory);
+        return controls.containsKey(name)
+                ? "tls: {ca: %s, cert: %s, key: %s, crl: %s}%n  controlListen: 127.0.0.1:%d"
+                        .formatted(
+                                pki.resolve("ca.crt"),
+                                pki.resolve(name + ".crt"),
+                                pki.resolve(name + ".key"),
+                                pki.resolve("crl.pem"),
+                                controls.get(name))
+                : "plaintext: true";
+    }
+
+    /// Where the certificates of secured nodes are.
+    static Path pki(Path directory) {
+        return directory.resolve("pki");
+    }
+
+    /// Where a secured node's control API listens.
+    int controlPort(String node) {
+        return controls.get(node);
     }
 
     private static int freePort() throws IOException {

@@ -6,6 +6,7 @@ import dev.hast.core.replication.Message;
 import dev.hast.daemon.Await;
 import dev.hast.daemon.document.NodeDocument.TlsFiles;
 import dev.hast.daemon.pki.CertificateAuthority;
+import dev.hast.daemon.pki.LiveTls;
 import dev.hast.daemon.pki.NodeTls;
 import dev.hast.daemon.pki.PkiException;
 import dev.hast.daemon.storage.BlockBuffers;
@@ -14,12 +15,12 @@ import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.channel.epoll.EpollServerSocketChannel;
 import io.netty.channel.epoll.EpollSocketChannel;
-import io.netty.handler.ssl.SslContext;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -97,9 +98,8 @@ final class LinkServerIT {
     private void listen() throws Exception {
         server =
                 new LinkServer(
-                        endpoint("b"),
+                        endpoint("b", tls("b")),
                         new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
-                        Optional.of(tls("b").server()),
                         (resource, from) ->
                                 resource.equals("demo") && !from.equals("x")
                                         ? Optional.of(atServer)
@@ -113,7 +113,7 @@ final class LinkServerIT {
         loops.shutdownGracefully(0, 2, TimeUnit.SECONDS).syncUninterruptibly();
     }
 
-    private LinkEndpoint endpoint(String node) {
+    private LinkEndpoint endpoint(String node, NodeTls tls) throws PkiException {
         return new LinkEndpoint(
                 node,
                 loops,
@@ -121,7 +121,8 @@ final class LinkServerIT {
                 EpollSocketChannel.class,
                 new LinkBuffers(buffers),
                 refusal ->
-                        refused.computeIfAbsent(refusal, r -> new AtomicLong()).incrementAndGet());
+                        refused.computeIfAbsent(refusal, r -> new AtomicLong()).incrementAndGet(),
+                Optional.of(new LiveTls(tls)));
     }
 
     private NodeTls tls(String node) throws PkiException {
@@ -139,18 +140,17 @@ final class LinkServerIT {
                 clock);
     }
 
-    private Peer dial(String node, String resource, SslContext tls) {
+    private Peer dial(String node, String resource, NodeTls tls) throws PkiException {
         final Peer peer = new Peer();
         final LinkDialer dialer =
-                new LinkDialer(
-                        endpoint(node), resource, "b", server.address(), Optional.of(tls), peer);
+                new LinkDialer(endpoint(node, tls), resource, "b", server.address(), peer);
         dialers.add(dialer);
         loops.execute(dialer::start);
         return peer;
     }
 
     private Peer dial(String node) throws PkiException {
-        final Peer peer = dial(node, "demo", tls(node).client("b"));
+        final Peer peer = dial(node, "demo", tls(node));
         Await.until("link of " + node, () -> peer.link != null);
         return peer;
     }
@@ -220,7 +220,7 @@ final class LinkServerIT {
         expectRefused(Refusal.TLS, 1);
 
         authority.issue("expired", List.of("127.0.0.1"), Duration.ofSeconds(1));
-        final SslContext soonOver = tls("expired").client("b");
+        final NodeTls soonOver = tls("expired");
         Await.until("end of the certificate", () -> isOver("expired"));
         final long before = refused.get(Refusal.TLS).get();
         final Peer expired = dial("expired", "demo", soonOver);
@@ -241,22 +241,26 @@ final class LinkServerIT {
     }
 
     /// A stranger that would believe our server: only its own certificate is of no use.
-    private SslContext trusting(String pki, String node) throws Exception {
+    private NodeTls trusting(String pki, String node) throws Exception {
         final Path files = directory.resolve(pki);
-        return io.netty.handler.ssl.SslContextBuilder.forClient()
-                .keyManager(
-                        files.resolve(node + ".crt").toFile(),
-                        files.resolve(node + ".key").toFile())
-                .trustManager(directory.resolve("pki/ca.crt").toFile())
-                .endpointIdentificationAlgorithm("")
-                .protocols("TLSv1.3")
-                .build();
+        final Path both = directory.resolve("both.crt");
+        Files.writeString(
+                both,
+                Files.readString(directory.resolve("pki/ca.crt"))
+                        + Files.readString(files.resolve("ca.crt")));
+        return NodeTls.load(
+                new TlsFiles(
+                        both,
+                        files.resolve(node + ".crt"),
+                        files.resolve(node + ".key"),
+                        Optional.empty()),
+                CLOCK);
     }
 
     @Test
     void aRevokedCertificateIsRefusedByAServerThatHasReadTheList() throws Exception {
         authority.issue("stolen", List.of("127.0.0.1"), CertificateAuthority.NODE_LIFETIME);
-        final SslContext stolen = tls("stolen").client("b");
+        final NodeTls stolen = tls("stolen");
         authority.revoke("stolen", Optional.empty());
         server.close();
         listen();
@@ -271,7 +275,7 @@ final class LinkServerIT {
     void aNodeThatCallsItselfAnotherIsRefused() throws Exception {
         final Peer healthy = dial("a");
         authority.issue("c", List.of("127.0.0.1"), CertificateAuthority.NODE_LIFETIME);
-        final Peer liar = dial("a", "demo", tls("c").client("b"));
+        final Peer liar = dial("a", "demo", tls("c"));
         expectRefused(Refusal.STRANGER, 1);
         assertThat(liar.link).isNull();
         stillServes(healthy, 12);
@@ -279,16 +283,11 @@ final class LinkServerIT {
 
     @Test
     void anUnknownResourceIsRefusedAndTheOtherSideLearnsWhy() throws Exception {
-        dial("a", "other", tls("a").client("b"));
+        dial("a", "other", tls("a"));
         expectRefused(Refusal.UNKNOWN_RESOURCE, 0);
         final LinkDialer asking =
                 new LinkDialer(
-                        endpoint("x"),
-                        "demo",
-                        "b",
-                        server.address(),
-                        Optional.of(issued("x").client("b")),
-                        new Peer());
+                        endpoint("x", issued("x")), "demo", "b", server.address(), new Peer());
         dialers.add(asking);
         loops.execute(asking::start);
         Await.until(
