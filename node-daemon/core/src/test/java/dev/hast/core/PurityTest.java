@@ -61,7 +61,8 @@ final class PurityTest {
             classes()
                     .should()
                     .onlyDependOnClassesThat()
-                    .resideInAnyPackage("java..", "org.jspecify..", "dev.hast.core..")
+                    .resideInAnyPackage(
+                            "java..", "javax.crypto..", "org.jspecify..", "dev.hast.core..")
                     .because("whatever else there is belongs to the daemon");
 
     @ArchTest
