@@ -1,24 +1,22 @@
 package dev.hast.daemon.attachment;
 
+import dev.hast.daemon.netlink.NetlinkAttributes;
+import dev.hast.daemon.netlink.NetlinkMessage;
+import dev.hast.daemon.netlink.NetlinkSocket;
 import dev.hast.daemon.posix.Errno;
-import dev.hast.daemon.posix.FileCalls;
 import dev.hast.daemon.posix.PosixException;
-import dev.hast.daemon.posix.SocketCalls;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
 /// One generic netlink socket.
 ///
-/// Thread: one at a time; the methods are synchronized. A request waits for the kernel to have done
-/// it, which for NBD's DISCONNECT can be long: use a socket of its own for that.
+/// Thread: one at a time. A request waits for the kernel to have done it, which for NBD's
+/// DISCONNECT can be long: use a socket of its own for that.
 final class GenericNetlink implements AutoCloseable {
-    private static final int NETLINK_GENERIC = 16;
     private static final int CONTROL_FAMILY = 16;
     private static final int CTRL_CMD_GETFAMILY = 3;
     private static final int CTRL_ATTR_FAMILY_ID = 1;
@@ -27,11 +25,7 @@ final class GenericNetlink implements AutoCloseable {
     private static final int CTRL_ATTR_MCAST_GRP_NAME = 1;
     private static final int CTRL_ATTR_MCAST_GRP_ID = 2;
 
-    private static final int NLMSG_ERROR = 2;
-    private static final int F_REQUEST_ACK = 5;
-    private static final int MESSAGE_HEADER = 16;
     private static final int GENERIC_HEADER = 4;
-    private static final int RECEIVE_MAX = 64 * 1024;
 
     /// A family as the kernel knows it.
     ///
@@ -43,30 +37,19 @@ final class GenericNetlink implements AutoCloseable {
     /// @param attributes from the first attribute to the end
     record Message(int command, ByteBuffer attributes) {}
 
-    private final int fd;
-    private int sequence;
+    private final NetlinkSocket socket;
 
-    private GenericNetlink(final int fd) {
-        this.fd = fd;
+    private GenericNetlink(final NetlinkSocket socket) {
+        this.socket = socket;
     }
 
     static GenericNetlink open() throws PosixException {
-        final int fd =
-                PosixException.check(
-                        "socket",
-                        "generic netlink",
-                        SocketCalls.socket(
-                                SocketCalls.AF_NETLINK, SocketCalls.SOCK_RAW, NETLINK_GENERIC));
-        final int bound = SocketCalls.bindNetlink(fd);
-        if (bound < 0) {
-            FileCalls.close(fd);
-            throw new PosixException("bind", "generic netlink", bound);
-        }
-        return new GenericNetlink(fd);
+        return new GenericNetlink(
+                NetlinkSocket.open(NetlinkSocket.NETLINK_GENERIC, "generic netlink"));
     }
 
     /// @throws PosixException `ENOENT` when the kernel has no such family
-    synchronized Family family(final String name) throws PosixException {
+    Family family(final String name) throws PosixException {
         final byte[] attributes =
                 new NetlinkAttributes().string(CTRL_ATTR_FAMILY_NAME, name).toBytes();
         final List<Message> answer = request(CONTROL_FAMILY, CTRL_CMD_GETFAMILY, attributes);
@@ -107,41 +90,26 @@ final class GenericNetlink implements AutoCloseable {
     /// Sends one request and returns what the kernel answers before its acknowledgement.
     ///
     /// @throws PosixException with the kernel's error number
-    synchronized List<Message> request(final int family, final int command, final byte[] attributes)
+    List<Message> request(final int family, final int command, final byte[] attributes)
             throws PosixException {
-        sequence++;
-        final byte[] message = encode(family, command, sequence, attributes);
-        PosixException.check(
-                "send", "generic netlink", SocketCalls.send(fd, message, 0, message.length));
-        final List<Message> answers = new ArrayList<>();
-        while (true) {
-            final ByteBuffer received = receive();
-            while (received.remaining() >= MESSAGE_HEADER) {
-                final ByteBuffer one = next(received);
-                final int type = Short.toUnsignedInt(one.getShort(4));
-                if (one.getInt(8) != sequence) {
-                    continue;
-                }
-                if (type == NLMSG_ERROR) {
-                    final int error = one.getInt(MESSAGE_HEADER);
-                    PosixException.check("netlink command " + command, "family " + family, error);
-                    return answers;
-                }
-                answers.add(message(one));
-            }
-        }
+        return socket.request(family, 0, body(command, attributes)).stream()
+                .map(GenericNetlink::message)
+                .toList();
     }
 
     static byte[] encode(
             final int family, final int command, final int sequence, final byte[] attributes) {
-        // nlmsghdr: length, type, flags, sequence, port id; genlmsghdr: command, version, reserved
-        return ByteBuffer.allocate(MESSAGE_HEADER + GENERIC_HEADER + attributes.length)
+        return NetlinkSocket.encode(
+                family,
+                NetlinkSocket.NLM_F_REQUEST | NetlinkSocket.NLM_F_ACK,
+                sequence,
+                body(command, attributes));
+    }
+
+    private static byte[] body(final int command, final byte[] attributes) {
+        // genlmsghdr: command, version, reserved (u16)
+        return ByteBuffer.allocate(GENERIC_HEADER + attributes.length)
                 .order(ByteOrder.nativeOrder())
-                .putInt(MESSAGE_HEADER + GENERIC_HEADER + attributes.length)
-                .putShort((short) family)
-                .putShort((short) F_REQUEST_ACK)
-                .putInt(sequence)
-                .putInt(0)
                 .put((byte) command)
                 .put((byte) 1)
                 .putShort((short) 0)
@@ -150,69 +118,32 @@ final class GenericNetlink implements AutoCloseable {
     }
 
     /// Joins a multicast group; [#nextEvents] then returns its messages.
-    synchronized void join(final int group) throws PosixException {
-        PosixException.check(
-                "join",
-                "netlink group " + group,
-                SocketCalls.setOption(
-                        fd, SocketCalls.SOL_NETLINK, SocketCalls.NETLINK_ADD_MEMBERSHIP, group));
+    void join(final int group) throws PosixException {
+        socket.join(group);
     }
 
     /// How long [#nextEvents] waits at most.
-    synchronized void setReceiveTimeout(final Duration timeout) {
-        SocketCalls.setTimeout(fd, SocketCalls.SO_RCVTIMEO, timeout);
+    void setReceiveTimeout(final Duration timeout) {
+        socket.setReceiveTimeout(timeout);
     }
 
     /// The messages that come next.
     ///
     /// @return none when the time-out has passed
     /// @throws PosixException `ENOBUFS` when some were lost
-    synchronized List<Message> nextEvents() throws PosixException {
-        final List<Message> events = new ArrayList<>();
-        final ByteBuffer received;
-        try {
-            received = receive();
-        } catch (final PosixException failure) {
-            if (failure.errno() == Errno.EAGAIN || failure.errno() == Errno.EINTR) {
-                return events;
-            }
-            throw failure;
-        }
-        while (received.remaining() >= MESSAGE_HEADER) {
-            events.add(message(next(received)));
-        }
-        return events;
+    List<Message> nextEvents() throws PosixException {
+        return socket.receive().stream().map(GenericNetlink::message).toList();
     }
 
-    private ByteBuffer receive() throws PosixException {
-        final byte[] bytes = new byte[RECEIVE_MAX];
-        final int length =
-                PosixException.check(
-                        "receive",
-                        "generic netlink",
-                        SocketCalls.receive(fd, bytes, 0, bytes.length));
-        return ByteBuffer.wrap(Arrays.copyOf(bytes, length)).order(ByteOrder.nativeOrder());
-    }
-
-    /// Cuts the next message off `received`.
-    private static ByteBuffer next(final ByteBuffer received) {
-        final int start = received.position();
-        final int length = Math.clamp(received.getInt(start), MESSAGE_HEADER, received.remaining());
-        received.position(Math.min(received.limit(), start + ((length + 3) & ~3)));
-        return received.slice(start, length).order(ByteOrder.nativeOrder());
-    }
-
-    private static Message message(final ByteBuffer one) {
-        if (one.limit() < MESSAGE_HEADER + GENERIC_HEADER) {
-            return new Message(0, ByteBuffer.allocate(0));
-        }
-        final int command = Byte.toUnsignedInt(one.get(MESSAGE_HEADER));
-        one.position(MESSAGE_HEADER + GENERIC_HEADER);
-        return new Message(command, one.slice().order(ByteOrder.nativeOrder()));
+    private static Message message(final NetlinkMessage message) {
+        final ByteBuffer body = message.body();
+        return new Message(
+                body.limit() < GENERIC_HEADER ? 0 : Byte.toUnsignedInt(body.get(0)),
+                message.attributes(GENERIC_HEADER));
     }
 
     @Override
     public void close() {
-        FileCalls.close(fd);
+        socket.close();
     }
 }

@@ -1,5 +1,6 @@
 package dev.hast.daemon.attachment;
 
+import dev.hast.daemon.netlink.NetlinkAttributes;
 import dev.hast.daemon.posix.Errno;
 import dev.hast.daemon.posix.PosixException;
 import java.time.Duration;

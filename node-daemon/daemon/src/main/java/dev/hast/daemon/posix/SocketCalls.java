@@ -26,7 +26,9 @@ import java.time.Duration;
 public final class SocketCalls {
     public static final int AF_UNIX = 1;
     public static final int AF_INET = 2;
+    public static final int AF_INET6 = 10;
     public static final int AF_NETLINK = 16;
+    public static final int AF_PACKET = 17;
     public static final int SOCK_STREAM = 1;
     public static final int SOCK_RAW = 3;
     public static final int SHUT_RDWR = 2;
@@ -198,6 +200,16 @@ public final class SocketCalls {
             memory.set(LONG, 0, timeout.toSeconds());
             memory.set(LONG, 8, timeout.toNanosPart() / 1_000);
             return setOption(fd, SOL_SOCKET, option, memory);
+        }
+    }
+
+    /// Sets an option whose value is a structure.
+    public static int setOption(
+            final int fd, final int level, final int option, final byte[] value) {
+        try (Arena arena = Arena.ofConfined()) {
+            final MemorySegment memory = arena.allocate(Math.max(1, value.length), 8);
+            MemorySegment.copy(value, 0, memory, ValueLayout.JAVA_BYTE, 0, value.length);
+            return setOption(fd, level, option, memory.asSlice(0, value.length));
         }
     }
 
