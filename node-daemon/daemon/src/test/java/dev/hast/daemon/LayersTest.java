@@ -1,5 +1,6 @@
 package dev.hast.daemon;
 
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 
@@ -59,4 +60,49 @@ final class LayersTest {
                     .dependOnClassesThat()
                     .resideInAPackage("org.bouncycastle..")
                     .because("keys and certificates have one place");
+
+    @ArchTest
+    static final ArchRule netlinkKnowsOnlySystemCalls =
+            classes()
+                    .that()
+                    .resideInAPackage("dev.hast.daemon.netlink..")
+                    .should()
+                    .onlyDependOnClassesThat()
+                    .resideInAnyPackage(
+                            "java..",
+                            "org.jspecify..",
+                            "dev.hast.daemon.posix..",
+                            "dev.hast.daemon.netlink..")
+                    .because("what a message means is its user's business");
+
+    @ArchTest
+    static final ArchRule theKernelSideOfAServiceAddressDecidesNothing =
+            classes()
+                    .that()
+                    .resideInAnyPackage(
+                            "dev.hast.daemon.network..",
+                            "dev.hast.daemon.packet..",
+                            "dev.hast.daemon.guard..")
+                    .should()
+                    .onlyDependOnClassesThat()
+                    .resideInAnyPackage(
+                            "java..",
+                            "org.jspecify..",
+                            "org.slf4j..",
+                            "dev.hast.daemon.posix..",
+                            "dev.hast.daemon.netlink..",
+                            "dev.hast.daemon.network..",
+                            "dev.hast.daemon.packet..",
+                            "dev.hast.daemon.guard..")
+                    .because("who holds an address is the election's to say");
+
+    @ArchTest
+    static final ArchRule interfacesKnowNeitherPacketsNorTheGuard =
+            noClasses()
+                    .that()
+                    .resideInAPackage("dev.hast.daemon.network..")
+                    .should()
+                    .dependOnClassesThat()
+                    .resideInAnyPackage("dev.hast.daemon.packet..", "dev.hast.daemon.guard..")
+                    .because("both are built on it");
 }

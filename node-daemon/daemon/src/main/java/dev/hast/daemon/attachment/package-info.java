@@ -5,8 +5,8 @@
 /// driven by generic netlink, and, on a kernel without it, `nbdfuse` with a loop device. Which one
 /// this machine can do is found out by [dev.hast.daemon.attachment.Attachments].
 ///
-/// May depend on the JDK, SLF4J, `dev.hast.daemon.posix` and `dev.hast.daemon.netlink`. It knows the
-/// export by its address alone.
+/// May depend on the JDK, SLF4J, `dev.hast.daemon.posix` and `dev.hast.daemon.netlink`. It knows
+/// the export by its address alone.
 @NullMarked
 package dev.hast.daemon.attachment;
 

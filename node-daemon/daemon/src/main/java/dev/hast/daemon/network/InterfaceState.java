@@ -7,12 +7,7 @@ package dev.hast.daemon.network;
 /// @param carrier the link is there
 /// @param forwardsIpv6 it routes IPv6: its neighbour advertisements say so
 public record InterfaceState(
-        int index,
-        String name,
-        MacAddress mac,
-        boolean up,
-        boolean carrier,
-        boolean forwardsIpv6) {
+        int index, String name, MacAddress mac, boolean up, boolean carrier, boolean forwardsIpv6) {
 
     /// Packets can leave by it.
     public boolean usable() {

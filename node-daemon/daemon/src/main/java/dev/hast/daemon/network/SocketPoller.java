@@ -66,12 +66,11 @@ public final class SocketPoller implements AutoCloseable {
     /// Ends the reading of `fd` and closes it; returns when that is done.
     public void close(final int fd) {
         final CountDownLatch done = new CountDownLatch(1);
-        order(
-                () -> {
-                    sources.removeIf(source -> source.fd() == fd);
-                    FileCalls.close(fd);
-                    done.countDown();
-                });
+        order(() -> {
+            sources.removeIf(source -> source.fd() == fd);
+            FileCalls.close(fd);
+            done.countDown();
+        });
         if (Thread.currentThread() != thread) {
             await(done);
         }

@@ -1,5 +1,5 @@
-/// The node's network interfaces and the service addresses on them, by rtnetlink: what is there, what
-/// other programs do to it, and what this daemon adds and takes away.
+/// The node's network interfaces and the service addresses on them, by rtnetlink: what is there,
+/// what other programs do to it, and what this daemon adds and takes away.
 ///
 /// Also [dev.hast.daemon.network.SocketPoller], the one thread that waits for sockets. How it all
 /// hangs together: `docs/explanation/service-address.md`.

@@ -16,7 +16,7 @@ import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 
 /// Datagrams and the waiting for them, by memory that the caller keeps: nothing here allocates,
-/// except [#bind].
+/// except [#bind] and [#attachFilter].
 ///
 /// Results: not negative, or `-errno`. Layouts are those of 64-bit Linux.
 public final class PacketCalls {
@@ -63,7 +63,39 @@ public final class PacketCalls {
     private static final MethodHandle BIND =
             function("bind", FunctionDescriptor.of(INT, INT, POINTER, INT));
 
+    private static final MethodHandle SETSOCKOPT =
+            function("setsockopt", FunctionDescriptor.of(INT, INT, INT, INT, POINTER, INT));
+    private static final int SO_ATTACH_FILTER = 26;
+    private static final int BPF_INSTRUCTION_BYTES = 8;
+
     private PacketCalls() {}
+
+    /// Lets only packets through that a classic BPF program accepts; `program` is its instructions,
+    /// 8 bytes each: code (`u16`), jump if true, jump if false (`u8`), value (`u32`).
+    public static int attachFilter(final int fd, final byte[] program) {
+        final MemorySegment state = captureState();
+        try (Arena arena = Arena.ofConfined()) {
+            final MemorySegment code = arena.allocate(program.length, 8);
+            MemorySegment.copy(program, 0, code, ValueLayout.JAVA_BYTE, 0, program.length);
+            // struct sock_fprog: number of instructions (u16), padding, their address
+            final MemorySegment described = arena.allocate(16, 8);
+            described.set(
+                    ValueLayout.JAVA_SHORT, 0, (short) (program.length / BPF_INSTRUCTION_BYTES));
+            described.set(LONG, 8, code.address());
+            return orErrno(
+                    (int)
+                            SETSOCKOPT.invokeExact(
+                                    state,
+                                    fd,
+                                    SocketCalls.SOL_SOCKET,
+                                    SO_ATTACH_FILTER,
+                                    described,
+                                    16),
+                    state);
+        } catch (final Throwable thrown) {
+            throw unexpected(thrown);
+        }
+    }
 
     /// Sends one datagram to the socket address at `target`; never waits. With `targetLength` 0 to
     /// the address the socket is connected to.
