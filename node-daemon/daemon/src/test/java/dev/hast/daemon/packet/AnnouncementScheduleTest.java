@@ -10,7 +10,7 @@ final class AnnouncementScheduleTest {
     private static final long MS = 1_000_000;
 
     /// Not 0, and close to where a clock wraps around.
-    private static final long ORIGIN = Long.MAX_VALUE - 3_000 * MS;
+    private static final long ORIGIN = Math.subtractExact(Long.MAX_VALUE, 3_000 * MS);
 
     private final AnnouncementSchedule schedule = new AnnouncementSchedule();
 

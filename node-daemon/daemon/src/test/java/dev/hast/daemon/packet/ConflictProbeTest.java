@@ -8,7 +8,7 @@ import org.junit.jupiter.api.Test;
 
 final class ConflictProbeTest {
     private static final long MS = 1_000_000;
-    private static final long ORIGIN = Long.MAX_VALUE - 10 * MS;
+    private static final long ORIGIN = Math.subtractExact(Long.MAX_VALUE, 10 * MS);
     private final ConflictProbe probe = new ConflictProbe(Duration.ofMillis(30), 3, ORIGIN);
 
     @Test
