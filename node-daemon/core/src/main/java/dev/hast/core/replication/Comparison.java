@@ -46,6 +46,23 @@ final class Comparison implements Operation.Owner {
 
     private static final class Extent {
         final int index;
+        final long end;
+
+        /// Up to here its pieces are begun.
+        long asked;
+
+        int pieces;
+
+        Extent(int index, long offset, long end) {
+            this.index = index;
+            this.end = end;
+            this.asked = offset;
+        }
+    }
+
+    /// A part of an extent that is asked for and hashed in one go.
+    private static final class Piece {
+        final Extent extent;
         final long offset;
         final int length;
         long @Nullable [] ours;
@@ -53,28 +70,27 @@ final class Comparison implements Operation.Owner {
         boolean theirsFailed;
         int copies;
 
-        Extent(int index, long offset, int length) {
-            this.index = index;
-            this.offset = offset;
+        Piece(Extent extent, int length) {
+            this.extent = extent;
+            this.offset = extent.asked;
             this.length = length;
         }
     }
 
     /// A chunk being copied, or looked at again.
     private static final class Chunk {
-        final Extent extent;
+        final Piece piece;
         final Operation operation;
         long id;
         long @Nullable [] ours;
         long @Nullable [] theirs;
 
-        Chunk(Extent extent, Operation operation) {
-            this.extent = extent;
+        Chunk(Piece piece, Operation operation) {
+            this.piece = piece;
             this.operation = operation;
         }
     }
 
-    private static final int EXTENTS_AT_ONCE = 4;
     private static final int CHUNKS_AT_ONCE = 32;
 
     private final ReplicaState state;
@@ -86,10 +102,12 @@ final class Comparison implements Operation.Owner {
     private final Throttle throttle;
     private final Listener listener;
 
-    private final TreeMap<Long, Extent> asked = new TreeMap<>();
+    private final TreeMap<Long, Piece> asked = new TreeMap<>();
     private final TreeMap<Long, Chunk> rechecks = new TreeMap<>();
     private final List<Extent> open = new ArrayList<>();
     private final List<Chunk> chunks = new ArrayList<>();
+    private @Nullable Extent current;
+    private int pieces;
     private int next;
     private long lastId;
     private boolean over;
@@ -136,17 +154,16 @@ final class Comparison implements Operation.Owner {
             return;
         }
         pumping = true;
-        while (!over
-                && open.size() < throttle.extentsAtOnce(EXTENTS_AT_ONCE)
-                && chunks.size() < CHUNKS_AT_ONCE) {
-            final int extent = nextExtent();
-            if (extent < 0 || !throttle.take(state.now, state.extents.extentBytes())) {
+        while (!over && chunks.size() < CHUNKS_AT_ONCE) {
+            final Extent extent = toAsk();
+            final int most = extent == null ? 0 : throttle.piece(state.now, pieces);
+            if (extent == null || most == 0) {
                 break;
             }
-            ask(extent);
+            ask(extent, most);
         }
         pumping = false;
-        if (!over && open.isEmpty() && nextExtent() < 0) {
+        if (!over && open.isEmpty() && toAsk() == null) {
             over = true;
             listener.compared();
         }
@@ -161,32 +178,50 @@ final class Comparison implements Operation.Owner {
         return extent;
     }
 
-    private void ask(int index) {
-        next = index + 1;
-        final long offset = (long) index * state.extents.extentBytes();
-        final int length = (int) Math.min(state.extents.extentBytes(), state.size() - offset);
-        remaining.clear(index);
-        if (length <= 0) {
-            return;
+    /// The extent whose next piece may be asked for; null when there is none now.
+    private @Nullable Extent toAsk() {
+        while (current == null) {
+            final int index = nextExtent();
+            if (index < 0) {
+                return null;
+            }
+            next = index + 1;
+            final long offset = (long) index * state.extents.extentBytes();
+            final long end = Math.min(offset + state.extents.extentBytes(), state.size());
+            remaining.clear(index);
+            if (offset < end) {
+                current = new Extent(index, offset, end);
+                open.add(current);
+            }
         }
-        final Extent extent = new Extent(index, offset, length);
-        open.add(extent);
+        return current;
+    }
+
+    private void ask(Extent extent, int most) {
+        final Piece piece = new Piece(extent, (int) Math.min(most, extent.end - extent.asked));
+        extent.asked += piece.length;
+        extent.pieces++;
+        if (extent.asked == extent.end) {
+            current = null;
+        }
+        pieces++;
+        throttle.taken(state.now, piece.length);
         final long id = ++lastId;
-        asked.put(id, extent);
-        state.send(peer, new Message.HashRequest(id, offset, length));
+        asked.put(id, piece);
+        state.send(peer, new Message.HashRequest(id, piece.offset, piece.length));
         state.effects.hash(
                 state.completions.hash((result, hashes) -> {
                     if (result < 0) {
                         failHere(
                                 "a block at %d cannot be read here, errno %d"
-                                        .formatted(offset, -result));
+                                        .formatted(piece.offset, -result));
                     } else {
-                        extent.ours = hashes;
-                        compare(extent);
+                        piece.ours = hashes;
+                        compare(piece);
                     }
                 }),
-                offset,
-                length);
+                piece.offset,
+                piece.length);
     }
 
     /// Says whether the hashes were for this comparison. Each peer has its own numbers, so the
@@ -201,49 +236,49 @@ final class Comparison implements Operation.Owner {
             rechecked(chunk);
             return true;
         }
-        final Extent extent = asked.remove(hashes.id());
-        if (extent == null) {
+        final Piece piece = asked.remove(hashes.id());
+        if (piece == null) {
             return false;
         }
-        extent.theirs = hashes.hashes();
-        extent.theirsFailed = hashes.result() < 0;
-        compare(extent);
+        piece.theirs = hashes.hashes();
+        piece.theirsFailed = hashes.result() < 0;
+        compare(piece);
         return true;
     }
 
-    private void compare(Extent extent) {
-        final long[] ours = extent.ours;
-        final long[] theirs = extent.theirs;
+    private void compare(Piece piece) {
+        final long[] ours = piece.ours;
+        final long[] theirs = piece.theirs;
         if (over || ours == null || theirs == null) {
             return;
         }
-        checkedBytes += extent.length;
-        extent.copies = 1;
+        checkedBytes += piece.length;
+        piece.copies = 1;
         for (int i = 0; i < ours.length / 2; i++) {
             final boolean equal =
-                    !extent.theirsFailed
+                    !piece.theirsFailed
                             && theirs.length == ours.length
                             && ours[2 * i] == theirs[2 * i]
                             && ours[2 * i + 1] == theirs[2 * i + 1];
             if (!equal && !over) {
-                extent.copies++;
-                final long offset = extent.offset + (long) i * Replica.CHUNK_BYTES;
+                piece.copies++;
+                final long offset = piece.offset + (long) i * Replica.CHUNK_BYTES;
                 final int length =
-                        (int) Math.min(Replica.CHUNK_BYTES, extent.offset + extent.length - offset);
-                take(extent, offset, length);
+                        (int) Math.min(Replica.CHUNK_BYTES, piece.offset + piece.length - offset);
+                take(piece, offset, length);
             }
         }
-        copied(extent);
+        copied(piece);
     }
 
-    private void take(Extent extent, long offset, int length) {
+    private void take(Piece piece, long offset, int length) {
         final Operation operation =
                 state.operations.take(
                         Operation.Kind.COPY, Operation.Origin.INTERNAL, offset, length);
         operation.owner = this;
         operation.startedAt = state.now;
         operation.targets = direction == Direction.PULL ? 0 : ReplicaSet.bit(peer.slot);
-        chunks.add(new Chunk(extent, operation));
+        chunks.add(new Chunk(piece, operation));
         if (direction == Direction.PUSH && state.has(Bug.RESYNC_RACES_WRITES)) {
             granted(operation);
             return;
@@ -363,14 +398,19 @@ final class Comparison implements Operation.Owner {
     private void finished(Chunk chunk) {
         chunks.remove(chunk);
         primary.end(chunk.operation);
-        copied(chunk.extent);
+        copied(chunk.piece);
     }
 
-    private void copied(Extent extent) {
-        if (--extent.copies == 0) {
-            open.remove(extent);
-            pump();
+    private void copied(Piece piece) {
+        if (--piece.copies > 0) {
+            return;
         }
+        pieces--;
+        final Extent extent = piece.extent;
+        if (--extent.pieces == 0 && extent != current) {
+            open.remove(extent);
+        }
+        pump();
     }
 
     private @Nullable Chunk chunkOf(Operation operation) {
@@ -406,6 +446,7 @@ final class Comparison implements Operation.Owner {
             remaining.set(extent.index);
         }
         open.clear();
+        current = null;
         asked.clear();
         rechecks.clear();
         for (Chunk chunk : List.copyOf(chunks)) {

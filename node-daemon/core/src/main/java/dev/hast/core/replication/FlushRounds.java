@@ -10,6 +10,7 @@ final class FlushRounds {
 
     private final ReplicaState state;
     private final PrimaryRole primary;
+    private final Throttle throttle;
     private long[] collecting = new long[16];
     private int collected;
     private long[] inRound = new long[16];
@@ -24,9 +25,10 @@ final class FlushRounds {
     private int result;
     private long startedAt;
 
-    FlushRounds(ReplicaState state, PrimaryRole primary) {
+    FlushRounds(ReplicaState state, PrimaryRole primary, Throttle throttle) {
         this.state = state;
         this.primary = primary;
+        this.throttle = throttle;
     }
 
     void request(long request) {
@@ -150,6 +152,9 @@ final class FlushRounds {
         }
         running = false;
         final int size = roundSize;
+        if (size > 0) {
+            throttle.clientAnswered(startedAt, state.now);
+        }
         roundSize = 0;
         for (int i = 0; i < size; i++) {
             state.effects.complete(inRound[i], result);

@@ -15,6 +15,7 @@ final class PrimaryRole {
 
     private final ReplicaState state;
     private final RangeLocks locks;
+    private final Throttle throttle;
     private final FlushRounds flushes;
     private final ReadRepair repair;
     private final GrantsHeld grants;
@@ -29,11 +30,12 @@ final class PrimaryRole {
     private boolean suspendedReported;
     private long reviewing;
 
-    PrimaryRole(ReplicaState state, Membership membership, RangeLocks locks) {
+    PrimaryRole(ReplicaState state, Membership membership, RangeLocks locks, Throttle throttle) {
         this.state = state;
         this.locks = locks;
+        this.throttle = throttle;
         this.grants = new GrantsHeld(state, membership);
-        this.flushes = new FlushRounds(state, this);
+        this.flushes = new FlushRounds(state, this, throttle);
         this.repair = new ReadRepair(state, this, locks);
         this.degrade = new Degrade(state, membership, this);
     }
@@ -143,6 +145,7 @@ final class PrimaryRole {
 
     private void start(Operation operation) {
         operation.startedAt = state.now;
+        throttle.clientBegan(state.now);
         locks.acquire(operation);
     }
 
@@ -248,6 +251,7 @@ final class PrimaryRole {
         if (!operation.answered && mayAnswer(operation)) {
             operation.answered = true;
             state.effects.complete(operation.request, operation.result);
+            throttle.clientAnswered(operation.startedAt, state.now);
         }
         if (operation.answered && hasEnded(operation)) {
             end(operation);
@@ -335,6 +339,9 @@ final class PrimaryRole {
             final Operation operation = state.operations.all().get(i);
             if (operation.active && operation.origin == Operation.Origin.CLIENT) {
                 review(operation);
+                if (!operation.answered) {
+                    throttle.clientBegan(state.now);
+                }
             }
         }
         flushes.review();

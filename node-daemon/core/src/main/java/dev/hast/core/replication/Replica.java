@@ -62,7 +62,7 @@ public final class Replica {
                         this::providerHasFailed);
         membership = new Membership(state, new Changes());
         locks = new RangeLocks(operation -> routes().granted(operation), effects.has(Bug.NO_ORDER));
-        primary = new PrimaryRole(state, membership, locks);
+        primary = new PrimaryRole(state, membership, locks, throttle);
         secondary = new SecondaryRole(state, membership, locks);
         routes = new OperationRoutes(state, primary, secondary);
         settlement =
@@ -84,7 +84,7 @@ public final class Replica {
         links = new PeerLinks(parts, rejoin, administration::goOn);
         changes = new RoleChanges(parts, rejoin);
         status = new StatusReport(state, primary, verification);
-        throttle.limit(settings.resyncBytesPerSecond());
+        throttle.limits(settings);
     }
 
     // --- life ---
@@ -134,7 +134,7 @@ public final class Replica {
         }
         membership.tick();
         if (state.isPrimary()) {
-            throttle.clientsBusy(!state.operations.windowEmpty());
+            throttle.tick(now);
             primary.tick();
             settlement.goOn();
             verification.goOn();
@@ -403,7 +403,7 @@ public final class Replica {
         }
         state.settings = settings;
         settings.peers().subList(known, settings.peers().size()).forEach(state::addPeer);
-        throttle.limit(settings.resyncBytesPerSecond());
+        throttle.limits(settings);
     }
 
     /// Leaves in an orderly way; feed it no more after the answer. See [Message.Goodbye].

@@ -19,6 +19,8 @@ import java.util.List;
 /// @param heartbeat how often the primary asks for grants; at most half of `timeout`
 /// @param reconnectGrace how long a broken link may stay down before its replica is removed
 /// @param memoryLossWait how long a replica that lost its memory waits for one that kept it (S14)
+/// @param resyncBytesPerSecond what resync and verify never exceed; 0 for no such limit
+/// @param resyncBytesPerSecondLeast what is left to them however busy clients are
 public record ReplicaSettings(
         String node,
         List<String> peers,
@@ -35,7 +37,8 @@ public record ReplicaSettings(
         int extentBytes,
         int activityLogExtents,
         int operationsMax,
-        long resyncBytesPerSecond) {
+        long resyncBytesPerSecond,
+        long resyncBytesPerSecondLeast) {
 
     /// When a write is acknowledged (S2).
     public enum Mode {
@@ -90,6 +93,7 @@ public record ReplicaSettings(
                 2 << 20,
                 1024,
                 1024,
-                0);
+                0,
+                10 << 20);
     }
 }

@@ -1,22 +1,28 @@
 package dev.hast.core.replication;
 
-/// How fast comparisons may go: a limit in bytes a second, if one is set, and a governor that steps
-/// aside for clients.
+/// How fast comparisons may go: not at all while paused, never above the limit if one is set, and
+/// while clients are active as fast as the [Governor] finds bearable for them.
 ///
-/// The governor allows one extent at a time while clients have operations in flight, several while
-/// they have none: the foreground then meets at most one background read in the provider's queue.
+/// Comparisons go piece by piece. A piece is large while there are no clients, and small while
+/// there are: what a client waits for behind it, in a queue of the disk, of the link or of a
+/// processor, is one piece.
 final class Throttle {
 
-    private static final long SECOND = 1_000_000_000L;
+    /// A piece while nobody is in its way.
+    private static final int LARGE = 2 << 20;
 
-    private long bytesPerSecond;
+    private static final int LARGE_AT_ONCE = 4;
+
+    private final Governor governor = new Governor();
+    private final Allowance limit = new Allowance();
+    private long most;
     private boolean paused;
-    private boolean clientsBusy;
-    private long allowanceAt;
-    private double allowance;
 
-    void limit(long newBytesPerSecond) {
-        bytesPerSecond = newBytesPerSecond;
+    void limits(ReplicaSettings settings) {
+        most = settings.resyncBytesPerSecond();
+        final long least = settings.resyncBytesPerSecondLeast();
+        governor.between(
+                most > 0 ? Math.min(least, most) : least, most > 0 ? most : Long.MAX_VALUE);
     }
 
     void pause(boolean on) {
@@ -27,29 +33,47 @@ final class Throttle {
         return paused;
     }
 
-    void clientsBusy(boolean busy) {
-        clientsBusy = busy;
+    /// An operation of a client begins.
+    void clientBegan(long now) {
+        governor.clientBegan(now);
     }
 
-    int extentsAtOnce(int most) {
-        return clientsBusy ? 1 : most;
+    /// A client has its answer.
+    void clientAnswered(long began, long now) {
+        governor.clientAnswered(began, now);
     }
 
-    /// Whether `bytes` may be compared now; if so they are counted.
-    boolean take(long now, int bytes) {
+    /// From the tick.
+    void tick(long now) {
+        governor.tick(now);
+    }
+
+    /// How many bytes the next piece may have, 0 for none now.
+    ///
+    /// @param open pieces that are not done yet
+    int piece(long now, int open) {
+        governor.open(now, open);
         if (paused) {
-            return false;
+            return 0;
         }
-        if (bytesPerSecond <= 0) {
-            return true;
+        int piece = LARGE;
+        if (governor.isActive(now)) {
+            piece = governor.piece(now, open);
+        } else if (open >= LARGE_AT_ONCE) {
+            return 0;
         }
-        final double earned = (double) (now - allowanceAt) / SECOND * bytesPerSecond;
-        allowance = Math.min(Math.max(bytes, bytesPerSecond / 10.0), allowance + earned);
-        allowanceAt = now;
-        if (allowance < bytes) {
-            return false;
+        if (most > 0) {
+            limit.earn(now, most, Math.max(most / 10, Replica.CHUNK_BYTES));
+            piece = limit.within(piece);
         }
-        allowance -= bytes;
-        return true;
+        return piece;
+    }
+
+    /// A piece is on its way.
+    void taken(long now, int bytes) {
+        governor.taken(now, bytes);
+        if (most > 0) {
+            limit.spend(bytes);
+        }
     }
 }

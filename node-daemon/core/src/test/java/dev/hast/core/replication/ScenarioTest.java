@@ -31,6 +31,23 @@ final class ScenarioTest {
     }
 
     @Test
+    void aReplicaIsBroughtBackBesideClientsThatNeverRest() {
+        final SmallCluster cluster = twoInSync();
+        cluster.node("b").die();
+        cluster.run(1_000);
+        for (int block = 0; block < 16 * SmallCluster.BLOCKS_IN_EXTENT; block++) {
+            cluster.node("a").write(100 + block, block, block);
+        }
+        cluster.node("b").start(42);
+        for (int i = 0; i < 100; i++) {
+            cluster.node("a").write(1_000 + i, i, 0x55);
+            cluster.run(20);
+        }
+        assertThat(cluster.register.inSync()).isEqualTo(ReplicaSet.of(0, 1));
+        assertThat(cluster.difference()).isEmpty();
+    }
+
+    @Test
     void aSecondaryRefusesClients() {
         final SmallCluster cluster = twoInSync();
         cluster.node("b").write(1, 3, 0x55);

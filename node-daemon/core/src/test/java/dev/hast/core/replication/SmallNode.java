@@ -64,7 +64,8 @@ final class SmallNode implements Effects {
                 SmallCluster.EXTENT,
                 SmallCluster.ACTIVITY_LOG_EXTENTS,
                 product.operationsMax(),
-                product.resyncBytesPerSecond());
+                product.resyncBytesPerSecond(),
+                product.resyncBytesPerSecondLeast());
     }
 
     private MemoryDisk emptyDisk() {

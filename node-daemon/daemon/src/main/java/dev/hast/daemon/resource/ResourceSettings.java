@@ -53,6 +53,7 @@ final class ResourceSettings {
                 (int) document.extentSize().bytes(),
                 document.activityLogExtents(),
                 OPERATIONS_MAX,
-                document.resync().maxRate().map(rate -> rate.bytes()).orElse(0L));
+                document.resync().maxRate().map(rate -> rate.bytes()).orElse(0L),
+                document.resync().minRate().bytes());
     }
 }

@@ -180,7 +180,8 @@ public final class Options {
                 extentBytes,
                 activityLogExtents,
                 operationsMax,
-                resyncBytesPerSecond);
+                resyncBytesPerSecond,
+                resyncBytesPerSecond == 0 ? 4 << 20 : resyncBytesPerSecond);
     }
 
     @Override
