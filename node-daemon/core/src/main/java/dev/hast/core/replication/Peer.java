@@ -59,7 +59,7 @@ final class Peer {
 
     /// At a primary: why it cannot be brought back as things are; null when it can, or is in the
     /// set.
-    @Nullable String obstacle;
+    @Nullable Obstacle obstacle;
 
     @Nullable String lastError;
     long retryAt;

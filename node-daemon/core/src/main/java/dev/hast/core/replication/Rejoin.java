@@ -53,7 +53,8 @@ final class Rejoin {
         final Resync current = peer.resync;
         if (peer.providerFailed != null) {
             // It is asked for nothing, so it is not given up for its silence.
-            peer.obstacle = peer.providerFailed;
+            peer.obstacle =
+                    new Obstacle(ReplicaStatus.Trouble.PROVIDER_FAILED, peer.providerFailed);
             leaveAlone(peer, peer.providerFailed);
             return;
         }
@@ -64,10 +65,10 @@ final class Rejoin {
         if (state.now < peer.retryAt || throttle.paused() || state.providerFailed != null) {
             return;
         }
-        final String obstacle = Resync.obstacle(state, peer);
+        final Obstacle obstacle = Resync.obstacle(state, peer);
         if (obstacle != null) {
-            if (!obstacle.equals(peer.obstacle) && obstacle.startsWith("split-brain")) {
-                state.effects.report(new Report.SplitBrain(peer.node, obstacle));
+            if (!obstacle.equals(peer.obstacle) && obstacle.isSplitBrain()) {
+                state.effects.report(new Report.SplitBrain(peer.node, obstacle.text()));
             }
             peer.obstacle = obstacle;
             return;

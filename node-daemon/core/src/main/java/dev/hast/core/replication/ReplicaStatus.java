@@ -33,6 +33,7 @@ public record ReplicaStatus(
     /// @param grantRemaining nanoseconds of the grant that this primary holds from it; 0 for none
     /// @param dirtyBytes what it is known to lack; when the histories have parted, what was written
     ///   here since
+    /// @param trouble what keeps it out of the in-sync set until somebody acts
     /// @param parted its history when it has parted from ours (S9); null when it has not
     public record Peer(
             String node,
@@ -45,8 +46,17 @@ public record ReplicaStatus(
             long syncTotalBytes,
             long syncCheckedBytes,
             long syncCopiedBytes,
+            Trouble trouble,
             @Nullable String lastError,
             @Nullable Parted parted) {}
+
+    /// What waiting does not mend.
+    public enum Trouble {
+        NONE,
+        PROVIDER_FAILED,
+        /// It holds writes that are no part of this history.
+        SPLIT_BRAIN
+    }
 
     /// A split-brain with one peer, as far as this replica can tell.
     ///

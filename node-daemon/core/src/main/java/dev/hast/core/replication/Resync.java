@@ -72,20 +72,23 @@ final class Resync implements Comparison.Listener {
     }
 
     /// Why this peer cannot be brought back now; null when it can.
-    static @Nullable String obstacle(ReplicaState state, Peer peer) {
+    static @Nullable Obstacle obstacle(ReplicaState state, Peer peer) {
         final Message.Hello hello = peer.hello;
         if (hello == null || state.configuration == null) {
-            return "it is not connected";
+            return Obstacle.passing("it is not connected");
         }
         if (peer.capacity < state.size()) {
-            return "its provider holds %d bytes, the volume has %d; enlarge the provider"
-                    .formatted(peer.capacity, state.size());
+            return Obstacle.passing(
+                    "its provider holds %d bytes, the volume has %d; enlarge the provider"
+                            .formatted(peer.capacity, state.size()));
         }
         if (hello.dataReign() != 0
                 && state.configuration.lineageOf(hello.dataReign(), hello.dataEpoch())
                         != Lineage.BEHIND) {
-            return "split-brain: it holds writes of epoch %d that are no part of this history; `hastctl split-brain resolve --victim %s` gives up its copy"
-                    .formatted(hello.dataEpoch(), peer.node);
+            return new Obstacle(
+                    ReplicaStatus.Trouble.SPLIT_BRAIN,
+                    "it holds writes of epoch %d that are no part of this history; `hastctl split-brain resolve --victim %s` gives up its copy"
+                            .formatted(hello.dataEpoch(), peer.node));
         }
         return null;
     }

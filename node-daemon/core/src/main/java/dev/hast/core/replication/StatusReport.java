@@ -78,15 +78,23 @@ final class StatusReport {
                 resync == null ? 0 : resync.totalBytes(),
                 resync == null ? 0 : resync.checkedBytes(),
                 resync == null ? 0 : resync.copiedBytes(),
-                peer.obstacle == null ? peer.lastError : peer.obstacle,
+                trouble(peer),
+                peer.obstacle == null ? peer.lastError : peer.obstacle.text(),
                 parted(peer));
+    }
+
+    private static ReplicaStatus.Trouble trouble(Peer peer) {
+        if (peer.providerFailed != null) {
+            return ReplicaStatus.Trouble.PROVIDER_FAILED;
+        }
+        return peer.obstacle == null ? ReplicaStatus.Trouble.NONE : peer.obstacle.trouble();
     }
 
     private ReplicaStatus.@Nullable Parted parted(Peer peer) {
         final Configuration ours = state.configuration;
         final Configuration theirs = peer.hello == null ? null : peer.hello.configuration();
-        final String obstacle = state.isPrimary() ? Resync.obstacle(state, peer) : null;
-        final boolean refused = obstacle != null && obstacle.startsWith("split-brain");
+        final Obstacle obstacle = state.isPrimary() ? Resync.obstacle(state, peer) : null;
+        final boolean refused = obstacle != null && obstacle.isSplitBrain();
         return ours == null || theirs == null || (peer.parted == null && !refused)
                 ? null
                 : new ReplicaStatus.Parted(

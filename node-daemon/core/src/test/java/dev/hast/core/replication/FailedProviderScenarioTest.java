@@ -127,6 +127,7 @@ final class FailedProviderScenarioTest {
         assertThat(cluster.node(failed).reports).isEmpty();
         final var peer = node.replica.status(cluster.now()).peers().getFirst();
         assertThat(peer.connected()).isTrue();
+        assertThat(peer.trouble()).isEqualTo(ReplicaStatus.Trouble.PROVIDER_FAILED);
         assertThat(peer.lastError()).startsWith("its provider has failed");
     }
 }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hast.core.configuration.ReplicaSet;
 import dev.hast.core.replication.ReplicaSettings.OnArbiterLost;
+import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
@@ -136,6 +137,29 @@ final class ScenarioTest {
         cluster.run(3_000);
         assertThat(status(cluster, "a").needsPerson()).isNull();
         assertThat(status(cluster, "c").inSync()).isTrue();
+    }
+
+    @Test
+    void primariesWithoutAnArbiterSayWhatIsWrongWithTheOtherAndNotTheWordTwice() {
+        final SmallCluster cluster = SmallCluster.withoutArbiter("a", "b").begun();
+        cluster.cut("a", "b", true);
+        cluster.splitByHand = true;
+        promote(cluster, "b", true);
+        cluster.cut("a", "b", false);
+        cluster.run(3_000);
+        for (String node : List.of("a", "b")) {
+            assertThat(status(cluster, node).peers())
+                    .as(node)
+                    .singleElement()
+                    .extracting(ReplicaStatus.Peer::trouble)
+                    .isEqualTo(ReplicaStatus.Trouble.SPLIT_BRAIN);
+            // Its kind stands before a report's cause.
+            assertThat(cluster.node(node).reports)
+                    .filteredOn(Report.SplitBrain.class::isInstance)
+                    .isNotEmpty()
+                    .noneMatch(report ->
+                            ((Report.SplitBrain) report).cause().startsWith("split-brain"));
+        }
     }
 
     private static void promote(SmallCluster cluster, String node, boolean force) {

@@ -266,19 +266,17 @@ public final class StatusView {
     }
 
     private static ReplicaState stateOf(ReplicaStatus.Peer peer) {
-        final String error = peer.lastError();
         if (peer.inSync()) {
             return ReplicaState.REPLICA_STATE_IN_SYNC;
         }
         if (peer.syncing()) {
             return ReplicaState.REPLICA_STATE_SYNCING;
         }
-        if (error != null && error.startsWith("its provider has failed")) {
-            return ReplicaState.REPLICA_STATE_FAILED;
-        }
-        return error != null && error.startsWith("split-brain")
-                ? ReplicaState.REPLICA_STATE_SPLIT_BRAIN
-                : ReplicaState.REPLICA_STATE_OUTDATED;
+        return switch (peer.trouble()) {
+            case PROVIDER_FAILED -> ReplicaState.REPLICA_STATE_FAILED;
+            case SPLIT_BRAIN -> ReplicaState.REPLICA_STATE_SPLIT_BRAIN;
+            case NONE -> ReplicaState.REPLICA_STATE_OUTDATED;
+        };
     }
 
     private void device(ResourceStatus.Builder out, ResourceView view) {

@@ -219,8 +219,7 @@ public final class Healing {
     private static boolean needsPerson(ReplicaStatus status) {
         return status.needsPerson() != null
                 || status.peers().stream()
-                        .map(ReplicaStatus.Peer::lastError)
-                        .anyMatch(error -> error != null && error.startsWith("split-brain"));
+                        .anyMatch(peer -> peer.trouble() == ReplicaStatus.Trouble.SPLIT_BRAIN);
     }
 
     // --- the result ---
