@@ -83,6 +83,12 @@ public enum Metric {
             "What is left of the peer's grant",
             "resource",
             "peer"),
+    PEER_QUEUED(
+            "hast_peer_queued_bytes",
+            Type.GAUGE,
+            "Bytes for the peer that wait for the network",
+            "resource",
+            "peer"),
     GRANT_SLACK(
             "hast_grant_slack_seconds",
             Type.GAUGE,

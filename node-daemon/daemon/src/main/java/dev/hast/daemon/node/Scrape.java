@@ -75,7 +75,7 @@ final class Scrape {
                                 .add(Metric.SIZE, configuration.size(), label));
         double slack = Double.POSITIVE_INFINITY;
         for (ReplicaStatus.Peer peer : replica.peers()) {
-            peer(out, name, peer);
+            peer(out, name, peer, view.queuedBytes().getOrDefault(peer.node(), 0L));
             if (replica.role() == Role.PRIMARY && peer.inSync()) {
                 slack = Math.min(slack, peer.grantRemaining() / 1e9);
             }
@@ -85,13 +85,14 @@ final class Scrape {
         }
     }
 
-    private void peer(MetricsText out, String name, ReplicaStatus.Peer peer) {
+    private void peer(MetricsText out, String name, ReplicaStatus.Peer peer, long queued) {
         final String[] label = {"resource", name, "peer", peer.node()};
         out.add(Metric.PEER_CONNECTED, peer.connected(), label)
                 .add(Metric.PEER_IN_SYNC, peer.inSync(), label)
                 .add(Metric.PEER_SYNCING, peer.syncing(), label)
                 .add(Metric.PEER_DIRTY, peer.dirtyBytes(), label)
                 .add(Metric.PEER_GRANT, Math.max(0, peer.grantRemaining()) / 1e9, label)
+                .add(Metric.PEER_QUEUED, queued, label)
                 .add(Metric.RESYNC_CHECKED, peer.syncCheckedBytes(), label)
                 .add(Metric.RESYNC_COPIED, peer.syncCopiedBytes(), label)
                 .add(Metric.RESYNC_TOTAL, peer.syncing() ? peer.syncTotalBytes() : 0, label)

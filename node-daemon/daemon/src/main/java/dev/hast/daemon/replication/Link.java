@@ -92,6 +92,11 @@ public final class Link {
         return String.valueOf(peerNode);
     }
 
+    /// What was sent to the peer and waits for the network, in bytes as they go out.
+    public long queuedBytes() {
+        return output.queuedBytes();
+    }
+
     Channel channel() {
         return channel;
     }

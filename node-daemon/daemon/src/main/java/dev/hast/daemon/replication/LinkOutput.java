@@ -2,6 +2,7 @@ package dev.hast.daemon.replication;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelOutboundBuffer;
 import org.jspecify.annotations.Nullable;
 
 /// The sending end of a link: gathers frames, so that many share a TLS record and a system call.
@@ -73,6 +74,14 @@ final class LinkOutput {
                 flush();
             }
         }
+    }
+
+    /// Bytes that were sent and that the kernel has not taken yet.
+    long queuedBytes() {
+        final ByteBuf gathered = batch;
+        final ChannelOutboundBuffer waiting = channel.unsafe().outboundBuffer();
+        return (gathered == null ? 0 : gathered.readableBytes())
+                + (waiting == null ? 0 : waiting.totalPendingWriteBytes());
     }
 
     /// Whether anything was sent since it was asked last.

@@ -22,7 +22,9 @@ import io.netty.util.ReferenceCountUtil;
 import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -174,6 +176,16 @@ final class ReplicaShell implements Effects, LinkListener {
     /// Where the volume begins on the provider.
     long dataOffset() {
         return dataOffset;
+    }
+
+    /// What waits for the network, by peer.
+    Map<String, Long> queuedBytes() {
+        final Map<String, Long> queued = new HashMap<>();
+        for (int i = 0; i < links.length; i++) {
+            final Link link = links[i];
+            queued.put(peerNames.get(i), link == null ? 0 : link.queuedBytes());
+        }
+        return queued;
     }
 
     List<String> peers() {

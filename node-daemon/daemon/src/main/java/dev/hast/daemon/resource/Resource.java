@@ -14,6 +14,7 @@ import dev.hast.daemon.storage.LocalProvider;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -486,6 +487,7 @@ public final class Resource {
                 running == null ? null : running.statistics(),
                 running == null ? null : running.times(),
                 dialers.errors(),
+                running == null ? Map.of() : running.queuedBytes(),
                 failovers.last(),
                 running == null ? 0 : running.dataOffset());
     }

@@ -8,6 +8,8 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /// Everything that is to be known of it at one moment.
+///
+/// @param queuedBytes what waits for the network, by peer
 public record ResourceView(
         ResourceDocument document,
         String problem,
@@ -18,5 +20,6 @@ public record ResourceView(
         @Nullable Statistics statistics,
         @Nullable StageTimes times,
         Map<String, String> linkErrors,
+        Map<String, Long> queuedBytes,
         Optional<FailoverClock.Failover> lastFailover,
         long dataOffset) {}

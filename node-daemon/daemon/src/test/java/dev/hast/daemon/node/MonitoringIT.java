@@ -12,6 +12,8 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -115,6 +117,39 @@ final class MonitoringIT {
         nodes.awaitHealthy();
         assertThat(Scraped.of(a).value("hast_peer_dirty_bytes{resource=\"r\",peer=\"b\"}"))
                 .isZero();
+    }
+
+    @Test
+    void whatWaitsForAFrozenPeerIsSeen() throws Exception {
+        final String patient =
+                """
+                primary: a
+                replication: {grantDuration: 10s, timeout: 3s}
+                """;
+        final String queued = "hast_peer_queued_bytes{resource=\"r\",peer=\"b\"}";
+        try (Nodes nodes = new Nodes(directory, patient, "a", "b").running()) {
+            final NodeProcess a = nodes.node("a");
+            final NodeProcess b = nodes.node("b");
+            try (ExportClient client = nodes.client(a)) {
+                assertThat(client.flush()).isZero();
+                b.signal("STOP");
+                // More than the sockets hold.
+                final var written =
+                        CompletableFuture.supplyAsync(() -> written(client, new byte[15 << 20]));
+                Await.until("bytes wait", () -> Scraped.of(a).value(queued) > 0, a::lastLines);
+                b.signal("CONT");
+                assertThat(written.get(30, TimeUnit.SECONDS)).isZero();
+            }
+            Await.until("none wait", () -> Scraped.of(a).value(queued) == 0, a::lastLines);
+        }
+    }
+
+    private static int written(ExportClient client, byte[] data) {
+        try {
+            return client.write(0, data);
+        } catch (IOException e) {
+            throw new java.io.UncheckedIOException(e);
+        }
     }
 
     @Test

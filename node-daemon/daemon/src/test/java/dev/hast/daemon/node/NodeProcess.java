@@ -144,6 +144,16 @@ final class NodeProcess implements AutoCloseable {
         return ended();
     }
 
+    /// Sends a signal: STOP freezes it, CONT wakes it.
+    void signal(String name) throws IOException, InterruptedException {
+        final long pid = java.util.Objects.requireNonNull(process).pid();
+        final Process sent =
+                new ProcessBuilder("kill", "-" + name, Long.toString(pid)).inheritIO().start();
+        if (sent.waitFor() != 0) {
+            throw new IOException("no process " + pid);
+        }
+    }
+
     long openFiles() throws IOException {
         final long pid = java.util.Objects.requireNonNull(process).pid();
         try (var open = Files.list(Path.of("/proc/" + pid + "/fd"))) {
