@@ -1,6 +1,7 @@
 package dev.hast.daemon.network;
 
 import dev.hast.daemon.posix.PosixException;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
@@ -18,10 +19,21 @@ public final class HeldAddresses {
     private static final Logger LOG = LoggerFactory.getLogger(HeldAddresses.class);
 
     private final Interfaces interfaces;
+    private final Duration lifetime;
+    private final long renewal;
     private final Map<ServiceAddress, Long> renewedAt = new LinkedHashMap<>();
 
+    /// With the usual lifetime.
     public HeldAddresses(final Interfaces interfaces) {
+        this(interfaces, Interfaces.LIFETIME);
+    }
+
+    /// @param lifetime in whole seconds, prolonged when less than 0.7 of it is left; a short one
+    ///   where it is the only protection
+    public HeldAddresses(final Interfaces interfaces, final Duration lifetime) {
         this.interfaces = interfaces;
+        this.lifetime = lifetime;
+        this.renewal = lifetime.toNanos() / 10 * 3;
     }
 
     /// Those held now.
@@ -31,7 +43,7 @@ public final class HeldAddresses {
 
     /// Adds `address` and keeps it. Guard it first.
     public void hold(final ServiceAddress address, final long now) throws PosixException {
-        interfaces.add(address);
+        interfaces.add(address, lifetime);
         renewedAt.put(address, now);
     }
 
@@ -41,13 +53,12 @@ public final class HeldAddresses {
         interfaces.remove(address);
     }
 
-    /// Prolongs what is due; call it at least each second.
+    /// Prolongs what is due; call it at least each tenth of the lifetime.
     ///
     /// An address that cannot be prolonged is tried again at the next call, and logged.
     public void tick(final long now) {
-        final long due = Interfaces.RENEWAL.toNanos();
         for (final Map.Entry<ServiceAddress, Long> held : renewedAt.entrySet()) {
-            if (now - held.getValue() >= due && added(held.getKey())) {
+            if (now - held.getValue() >= renewal && added(held.getKey())) {
                 held.setValue(now);
             }
         }
@@ -69,7 +80,7 @@ public final class HeldAddresses {
                         .addKeyValue("address", address)
                         .log("Another program has removed a service address; it is put back");
                 final boolean added = added(address);
-                held.setValue(added ? now : now - Interfaces.RENEWAL.toNanos());
+                held.setValue(added ? now : now - renewal);
                 return added;
             }
         }
@@ -78,7 +89,7 @@ public final class HeldAddresses {
 
     private boolean added(final ServiceAddress address) {
         try {
-            interfaces.add(address);
+            interfaces.add(address, lifetime);
             return true;
         } catch (final PosixException failure) {
             LOG.atError()

@@ -21,9 +21,6 @@ public final class Interfaces implements AutoCloseable {
     /// up to its own second or so.
     public static final Duration LIFETIME = Duration.ofSeconds(10);
 
-    /// Prolong an address this often.
-    public static final Duration RENEWAL = Duration.ofSeconds(3);
-
     private static final Duration ANSWER_LIMIT = Duration.ofSeconds(2);
 
     private final NetlinkSocket socket;

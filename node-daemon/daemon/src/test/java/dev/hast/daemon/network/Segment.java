@@ -94,9 +94,19 @@ public final class Segment implements AutoCloseable {
         return run(inside(host(number), command));
     }
 
-    /// Whether `address` answers an ICMP echo request of a host within two seconds.
+    /// Whether `address` answers an ICMP echo request of a host within five seconds.
     public boolean reaches(final int number, final String address) throws Exception {
-        return in(number, () -> InetAddress.getByName(address).isReachable(2_000));
+        return reaches(number, address, 5_000);
+    }
+
+    /// Whether `address` leaves an ICMP echo request of a host unanswered for half a second.
+    public boolean misses(final int number, final String address) throws Exception {
+        return !reaches(number, address, 500);
+    }
+
+    private boolean reaches(final int number, final String address, final int milliseconds)
+            throws Exception {
+        return in(number, () -> InetAddress.getByName(address).isReachable(milliseconds));
     }
 
     /// A command line that runs on a host.

@@ -1,0 +1,247 @@
+package dev.hast.daemon.guard;
+
+import dev.hast.daemon.netlink.NetlinkSocket;
+import dev.hast.daemon.network.ServiceAddress;
+import dev.hast.daemon.posix.Errno;
+import dev.hast.daemon.posix.PacketCalls;
+import dev.hast.daemon.posix.PosixException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.net.InetAddress;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// The dead-man's guard of this network namespace: a guarded address answers only as long as a
+/// [Lease] on it is renewed.
+///
+/// Where nftables is missing, [#protection] says so, and everything else does nothing and succeeds.
+///
+/// Thread: one at a time. A call is one transaction of nftables, tens of microseconds, and waits
+/// for transactions of others.
+public final class AddressGuard implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(AddressGuard.class);
+    private static final int RECEIVE_BYTES = 16 * 1024;
+
+    private final Optional<NetlinkSocket> socket;
+    private final MemorySegment answers = Arena.ofAuto().allocate(RECEIVE_BYTES, 8);
+    private Protection protection;
+    private Set<ServiceAddress> guarded;
+    private long restored;
+
+    private AddressGuard(
+            final Optional<NetlinkSocket> socket,
+            final Protection protection,
+            final Collection<ServiceAddress> guarded) {
+        this.socket = socket;
+        this.protection = protection;
+        this.guarded = Set.copyOf(guarded);
+    }
+
+    /// Guards `addresses` from now on, none of them alive. In the same moment it replaces what an
+    /// earlier daemon has left. Call it before anything else is done about an address, with the
+    /// left-overs among them.
+    ///
+    /// Needs CAP_NET_ADMIN; for the network namespace of the calling thread.
+    public static AddressGuard install(final Collection<ServiceAddress> addresses) {
+        final NetlinkSocket socket;
+        try {
+            socket = NetlinkSocket.open(NetlinkSocket.NETLINK_NETFILTER, "nftables");
+        } catch (final PosixException failure) {
+            return without(failure, addresses);
+        }
+        final AddressGuard guard =
+                new AddressGuard(
+                        Optional.of(socket), new Protection.GuardAndLifetime(false), addresses);
+        final int result = guard.replaceTables();
+        if (result < 0) {
+            socket.close();
+            return without(new PosixException("install", "nftables rules", result), addresses);
+        }
+        return guard;
+    }
+
+    private static AddressGuard without(
+            final PosixException failure, final Collection<ServiceAddress> addresses) {
+        final String mend =
+                switch (failure.errno()) {
+                    case Errno.EPERM, Errno.EACCES ->
+                            "; give hastd CAP_NET_ADMIN, and see that no other hastd runs here"
+                                    + " (nft list tables)";
+                    default -> "; use a kernel with nftables (families inet and arp)";
+                };
+        final String reason = failure.getMessage() + mend;
+        LOG.atWarn()
+                .addKeyValue("reason", reason)
+                .log("Service addresses are protected by their lifetime alone");
+        return new AddressGuard(Optional.empty(), new Protection.LifetimeOnly(reason), addresses);
+    }
+
+    /// Newer kernels first: a table with an owner; then tables as they were before.
+    private int replaceTables() {
+        int result = 0;
+        for (final int[] flags :
+                new int[][] {
+                    {GuardRules.OWNED, GuardRules.OWNED},
+                    {GuardRules.SHARED, GuardRules.OWNED},
+                    {GuardRules.SHARED, GuardRules.SHARED}
+                }) {
+            result = transact(GuardRules.install(guarded, flags[0], flags[1]).toBytes());
+            if (result == 0) {
+                protection = new Protection.GuardAndLifetime(flags[1] == GuardRules.OWNED);
+                return 0;
+            }
+            if (result == -Errno.EPERM) {
+                return result;
+            }
+        }
+        return result;
+    }
+
+    /// What protects the addresses of this node.
+    public Protection protection() {
+        return protection;
+    }
+
+    /// How often the rules had to be put back because another program had removed them.
+    public long restored() {
+        return restored;
+    }
+
+    /// Guards `addresses` and no others from now on. What is alive stays so.
+    public void guardOnly(final Collection<ServiceAddress> addresses) throws PosixException {
+        guarded = Set.copyOf(addresses);
+        final MemorySegment batch = copy(GuardRules.guardOnly(guarded).toBytes());
+        PosixException.check("guard", "service addresses", inTables(batch));
+    }
+
+    /// A lease on `addresses`, not begun: they are silent until [Lease#renew].
+    ///
+    /// @param timeout how long a renewal lasts, in whole milliseconds; below what makes others take
+    ///   over
+    public Lease lease(final Collection<InetAddress> addresses, final Duration timeout) {
+        if (timeout.toMillis() < 1) {
+            throw new IllegalArgumentException("less than a millisecond: " + timeout);
+        }
+        return new Lease(
+                copy(GuardRules.renew(addresses, timeout.toMillis()).toBytes()),
+                copy(GuardRules.silence(addresses).toBytes()));
+    }
+
+    /// Lets the addresses of one vhid answer, as long as it is renewed.
+    public final class Lease {
+        private final MemorySegment renewal;
+        private final MemorySegment silence;
+
+        private Lease(final MemorySegment renewal, final MemorySegment silence) {
+            this.renewal = renewal;
+            this.silence = silence;
+        }
+
+        /// Lets the addresses answer for the whole time-out from now on. Only in the same step as
+        /// an advert that was sent. Allocates nothing.
+        ///
+        /// @return 0 or `-errno`: then they fall silent when the last renewal ends
+        public int renew() {
+            return inTables(renewal);
+        }
+
+        /// Silences the addresses at once.
+        ///
+        /// @return 0 or `-errno`: then they fall silent when the last renewal ends
+        public int end() {
+            return inTables(silence);
+        }
+    }
+
+    private static MemorySegment copy(final byte[] bytes) {
+        final MemorySegment memory = Arena.ofAuto().allocate(bytes.length, 8);
+        MemorySegment.copy(bytes, 0, memory, ValueLayout.JAVA_BYTE, 0, bytes.length);
+        return memory;
+    }
+
+    /// Carries out `batch`; if the tables are gone, puts them back first, with nothing alive.
+    private int inTables(final MemorySegment batch) {
+        if (socket.isEmpty()) {
+            return 0;
+        }
+        final int result = transact(batch);
+        if (result != -Errno.ENOENT) {
+            return result;
+        }
+        final int replaced = replaceTables();
+        restored++;
+        LOG.atWarn()
+                .addKeyValue("result", replaced == 0 ? "put back" : Errno.describe(replaced))
+                .log("Another program has removed the guard of the service addresses");
+        return replaced < 0 ? replaced : transact(batch);
+    }
+
+    private int transact(final byte[] batch) {
+        return transact(copy(batch));
+    }
+
+    /// The kernel has answered by the time that sending returns: with an acknowledgement of the
+    /// last message, or with an error for each that failed.
+    private int transact(final MemorySegment batch) {
+        final int fd = socket.orElseThrow().descriptor();
+        final int sent = PacketCalls.send(fd, batch.address(), batch.byteSize(), 0L, 0);
+        if (sent < 0) {
+            return sent;
+        }
+        int result = -Errno.EIO;
+        boolean answered = false;
+        while (true) {
+            final int length = PacketCalls.receive(fd, answers.address(), RECEIVE_BYTES);
+            if (length < 0) {
+                return answered || length != -Errno.EAGAIN ? Math.min(0, result) : result;
+            }
+            for (int at = 0; at + NetlinkSocket.HEADER + 4 <= length; ) {
+                final int error = error(at);
+                if (!answered || error < 0 && result == 0) {
+                    result = error;
+                    answered = true;
+                }
+                at +=
+                        Math.max(
+                                NetlinkSocket.HEADER,
+                                answers.get(ValueLayout.JAVA_INT, at) + 3 & ~3);
+            }
+        }
+    }
+
+    private int error(final int at) {
+        return answers.get(ValueLayout.JAVA_SHORT, at + 4) == NetlinkSocket.NLMSG_ERROR
+                ? answers.get(ValueLayout.JAVA_INT, at + NetlinkSocket.HEADER)
+                : 0;
+    }
+
+    /// Takes the rules away. Remove the addresses first.
+    @Override
+    public void close() {
+        socket.ifPresent(open -> {
+            final int result = transact(GuardRules.remove().toBytes());
+            if (result < 0 && result != -Errno.ENOENT) {
+                LOG.atWarn()
+                        .addKeyValue("cause", Errno.describe(result))
+                        .log("The guard of the service addresses stays behind");
+            }
+            open.close();
+        });
+    }
+
+    /// Ends as a killed process does: the rules stay.
+    void abandon() {
+        socket.ifPresent(NetlinkSocket::close);
+    }
+
+    /// What is guarded now.
+    public List<ServiceAddress> guarded() {
+        return List.copyOf(guarded);
+    }
+}
