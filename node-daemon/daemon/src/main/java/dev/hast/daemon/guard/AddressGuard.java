@@ -2,6 +2,7 @@ package dev.hast.daemon.guard;
 
 import dev.hast.daemon.netlink.NetlinkSocket;
 import dev.hast.daemon.network.ServiceAddress;
+import dev.hast.daemon.posix.ClockCalls;
 import dev.hast.daemon.posix.Errno;
 import dev.hast.daemon.posix.PacketCalls;
 import dev.hast.daemon.posix.PosixException;
@@ -14,11 +15,12 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// The dead-man's guard of this network namespace: a guarded address answers only as long as a
-/// [Lease] on it is renewed.
+/// [GuardLease] on it is renewed.
 ///
 /// Where nftables is missing, [#protection] says so, and everything else does nothing and succeeds.
 ///
@@ -27,8 +29,10 @@ import org.slf4j.LoggerFactory;
 public final class AddressGuard implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(AddressGuard.class);
     private static final int RECEIVE_BYTES = 16 * 1024;
+    private static final Duration ANSWER_LIMIT = Duration.ofSeconds(2);
 
     private final Optional<NetlinkSocket> socket;
+    private final long tick = ClockCalls.tick();
     private final MemorySegment answers = Arena.ofAuto().allocate(RECEIVE_BYTES, 8);
     private Protection protection;
     private Set<ServiceAddress> guarded;
@@ -55,6 +59,7 @@ public final class AddressGuard implements AutoCloseable {
         } catch (final PosixException failure) {
             return without(failure, addresses);
         }
+        socket.setReceiveTimeout(ANSWER_LIMIT);
         final AddressGuard guard =
                 new AddressGuard(
                         Optional.of(socket), new Protection.GuardAndLifetime(false), addresses);
@@ -91,7 +96,7 @@ public final class AddressGuard implements AutoCloseable {
                     {GuardRules.SHARED, GuardRules.OWNED},
                     {GuardRules.SHARED, GuardRules.SHARED}
                 }) {
-            result = transact(GuardRules.install(guarded, flags[0], flags[1]).toBytes());
+            result = transact(GuardLease.memory(GuardRules.install(guarded, flags[0], flags[1])));
             if (result == 0) {
                 protection = new Protection.GuardAndLifetime(flags[1] == GuardRules.OWNED);
                 return 0;
@@ -108,7 +113,7 @@ public final class AddressGuard implements AutoCloseable {
         return protection;
     }
 
-    /// How often the rules had to be put back because another program had removed them.
+    /// How often another program had removed the rules so far.
     public long restored() {
         return restored;
     }
@@ -116,79 +121,57 @@ public final class AddressGuard implements AutoCloseable {
     /// Guards `addresses` and no others from now on. What is alive stays so.
     public void guardOnly(final Collection<ServiceAddress> addresses) throws PosixException {
         guarded = Set.copyOf(addresses);
-        final MemorySegment batch = copy(GuardRules.guardOnly(guarded).toBytes());
-        PosixException.check("guard", "service addresses", inTables(batch));
+        final int result = transact(GuardLease.memory(GuardRules.guardOnly(guarded)));
+        if (result != -Errno.ENOENT || !restore()) {
+            PosixException.check("guard", "service addresses", result);
+        }
     }
 
-    /// A lease on `addresses`, not begun: they are silent until [Lease#renew].
+    /// A lease on `addresses`, not begun: they are silent until [GuardLease#open].
+    public GuardLease lease(final Collection<InetAddress> addresses) {
+        return lease(addresses, System::nanoTime);
+    }
+
+    GuardLease lease(final Collection<InetAddress> addresses, final LongSupplier clock) {
+        return new GuardLease(this, clock, addresses);
+    }
+
+    /// The most milliseconds that are whole ticks of the kernel and not above `nanos`.
+    long wholeTicks(final long nanos) {
+        return nanos / tick * tick / 1_000_000;
+    }
+
+    /// Puts the tables back if another program has removed them, with nothing alive.
     ///
-    /// @param timeout how long a renewal lasts, in whole milliseconds; below what makes others take
-    ///   over
-    public Lease lease(final Collection<InetAddress> addresses, final Duration timeout) {
-        if (timeout.toMillis() < 1) {
-            throw new IllegalArgumentException("less than a millisecond: " + timeout);
+    /// @return whether it did
+    boolean restore() {
+        if (socket.isEmpty() || (present(NftBatch.INET) && present(NftBatch.ARP))) {
+            return false;
         }
-        return new Lease(
-                copy(GuardRules.renew(addresses, timeout.toMillis()).toBytes()),
-                copy(GuardRules.silence(addresses).toBytes()));
-    }
-
-    /// Lets the addresses of one vhid answer, as long as it is renewed.
-    public final class Lease {
-        private final MemorySegment renewal;
-        private final MemorySegment silence;
-
-        private Lease(final MemorySegment renewal, final MemorySegment silence) {
-            this.renewal = renewal;
-            this.silence = silence;
-        }
-
-        /// Lets the addresses answer for the whole time-out from now on. Only in the same step as
-        /// an advert that was sent. Allocates nothing.
-        ///
-        /// @return 0 or `-errno`: then they fall silent when the last renewal ends
-        public int renew() {
-            return inTables(renewal);
-        }
-
-        /// Silences the addresses at once.
-        ///
-        /// @return 0 or `-errno`: then they fall silent when the last renewal ends
-        public int end() {
-            return inTables(silence);
-        }
-    }
-
-    private static MemorySegment copy(final byte[] bytes) {
-        final MemorySegment memory = Arena.ofAuto().allocate(bytes.length, 8);
-        MemorySegment.copy(bytes, 0, memory, ValueLayout.JAVA_BYTE, 0, bytes.length);
-        return memory;
-    }
-
-    /// Carries out `batch`; if the tables are gone, puts them back first, with nothing alive.
-    private int inTables(final MemorySegment batch) {
-        if (socket.isEmpty()) {
-            return 0;
-        }
-        final int result = transact(batch);
-        if (result != -Errno.ENOENT) {
-            return result;
-        }
-        final int replaced = replaceTables();
+        final int result = replaceTables();
         restored++;
-        LOG.atWarn()
-                .addKeyValue("result", replaced == 0 ? "put back" : Errno.describe(replaced))
+        LOG.atError()
+                .addKeyValue("result", result == 0 ? "put back" : Errno.describe(result))
                 .log("Another program has removed the guard of the service addresses");
-        return replaced < 0 ? replaced : transact(batch);
+        return result == 0;
     }
 
-    private int transact(final byte[] batch) {
-        return transact(copy(batch));
+    private boolean present(final int family) {
+        try {
+            socket.orElseThrow()
+                    .request(NftBatch.GET_TABLE, 0, NftBatch.tableName(family, GuardRules.TABLE));
+            return true;
+        } catch (final PosixException failure) {
+            return failure.errno() != Errno.ENOENT;
+        }
     }
 
     /// The kernel has answered by the time that sending returns: with an acknowledgement of the
     /// last message, or with an error for each that failed.
-    private int transact(final MemorySegment batch) {
+    int transact(final MemorySegment batch) {
+        if (socket.isEmpty()) {
+            return 0;
+        }
         final int fd = socket.orElseThrow().descriptor();
         final int sent = PacketCalls.send(fd, batch.address(), batch.byteSize(), 0L, 0);
         if (sent < 0) {
@@ -199,7 +182,7 @@ public final class AddressGuard implements AutoCloseable {
         while (true) {
             final int length = PacketCalls.receive(fd, answers.address(), RECEIVE_BYTES);
             if (length < 0) {
-                return answered || length != -Errno.EAGAIN ? Math.min(0, result) : result;
+                return result;
             }
             for (int at = 0; at + NetlinkSocket.HEADER + 4 <= length; ) {
                 final int error = error(at);
@@ -225,7 +208,7 @@ public final class AddressGuard implements AutoCloseable {
     @Override
     public void close() {
         socket.ifPresent(open -> {
-            final int result = transact(GuardRules.remove().toBytes());
+            final int result = transact(GuardLease.memory(GuardRules.remove()));
             if (result < 0 && result != -Errno.ENOENT) {
                 LOG.atWarn()
                         .addKeyValue("cause", Errno.describe(result))
@@ -233,6 +216,11 @@ public final class AddressGuard implements AutoCloseable {
             }
             open.close();
         });
+    }
+
+    /// Removes the rules behind this guard's back.
+    void forget() {
+        transact(GuardLease.memory(GuardRules.remove()));
     }
 
     /// Ends as a killed process does: the rules stay.

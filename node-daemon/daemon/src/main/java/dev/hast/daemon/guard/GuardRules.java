@@ -145,10 +145,10 @@ final class GuardRules {
         final byte[] name = address.interfaceName().getBytes(StandardCharsets.UTF_8);
         System.arraycopy(name, 0, guarded, 0, Math.min(name.length, IFNAME_BYTES - 1));
         System.arraycopy(key, 0, guarded, IFNAME_BYTES, key.length);
-        batch.element(inetSet("guarded" + family), guarded, 0);
-        batch.element(inetSet("own" + family), key, 0);
+        batch.element(inetSet("guarded" + family), guarded);
+        batch.element(inetSet("own" + family), key);
         if (address.isIpv4()) {
-            batch.element(new NftBatch.SetName(NftBatch.ARP, TABLE, "own4"), key, 0);
+            batch.element(new NftBatch.SetName(NftBatch.ARP, TABLE, "own4"), key);
         }
     }
 
@@ -162,15 +162,28 @@ final class GuardRules {
                 : List.of(inetSet("alive6"));
     }
 
-    /// Lets `addresses` answer for `millis` from now on.
-    static NftBatch renew(final Collection<InetAddress> addresses, final long millis) {
+    /// Lets `addresses` answer for a time, whether they do already or not.
+    static NftBatch open(final Collection<InetAddress> addresses) {
         final NftBatch batch = new NftBatch();
         for (final InetAddress address : addresses) {
             for (final NftBatch.SetName set : aliveSets(address)) {
                 // An element that is there keeps its time-out: take it out and put it in anew.
-                batch.element(set, address.getAddress(), millis)
+                batch.expiringElement(set, address.getAddress())
                         .removeElement(set, address.getAddress())
-                        .element(set, address.getAddress(), millis);
+                        .expiringElement(set, address.getAddress());
+            }
+        }
+        return batch;
+    }
+
+    /// Lets `addresses` answer for another time; fails as a whole if one of them does not answer
+    /// any more.
+    static NftBatch renew(final Collection<InetAddress> addresses) {
+        final NftBatch batch = new NftBatch();
+        for (final InetAddress address : addresses) {
+            for (final NftBatch.SetName set : aliveSets(address)) {
+                batch.removeElement(set, address.getAddress())
+                        .expiringElement(set, address.getAddress());
             }
         }
         return batch;
@@ -181,7 +194,8 @@ final class GuardRules {
         final NftBatch batch = new NftBatch();
         for (final InetAddress address : addresses) {
             for (final NftBatch.SetName set : aliveSets(address)) {
-                batch.element(set, address.getAddress(), 1)
+                // The first lets the second find something to remove.
+                batch.expiringElement(set, address.getAddress())
                         .removeElement(set, address.getAddress());
             }
         }

@@ -5,6 +5,8 @@ import dev.hast.daemon.netlink.NetlinkSocket;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.List;
 
 /// The messages of one transaction of nftables: all in force at once, or none.
 ///
@@ -17,6 +19,10 @@ final class NftBatch {
     static final int SEQUENCE = 1;
 
     private static final int SUBSYSTEM = 10;
+
+    /// The type of a request of its own, outside a transaction.
+    static final int GET_TABLE = SUBSYSTEM << 8 | 1;
+
     private static final int BATCH_BEGIN = 16;
     private static final int BATCH_END = 17;
     private static final int FLAGS_OFFSET = 6;
@@ -37,6 +43,7 @@ final class NftBatch {
     private static final int NF_ACCEPT = 1;
 
     private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    private final List<Integer> timeouts = new ArrayList<>();
     private int last;
 
     NftBatch() {
@@ -49,17 +56,25 @@ final class NftBatch {
             final int family,
             final int resource,
             final byte[] attributes) {
-        // nfgenmsg: family (u8), version (u8), resource (u16 in network order)
-        final byte[] body =
-                ByteBuffer.allocate(4 + attributes.length)
-                        .put((byte) family)
-                        .put((byte) 0)
-                        .putShort((short) resource)
-                        .put(attributes)
-                        .array();
+        final byte[] body = body(family, resource, attributes);
         last = bytes.size();
         bytes.writeBytes(
                 NetlinkSocket.encode(type, NetlinkSocket.NLM_F_REQUEST | flags, SEQUENCE, body));
+    }
+
+    private static byte[] body(final int family, final int resource, final byte[] attributes) {
+        // nfgenmsg: family (u8), version (u8), resource (u16 in network order)
+        return ByteBuffer.allocate(4 + attributes.length)
+                .put((byte) family)
+                .put((byte) 0)
+                .putShort((short) resource)
+                .put(attributes)
+                .array();
+    }
+
+    /// The body of [#GET_TABLE].
+    static byte[] tableName(final int family, final String table) {
+        return body(family, 0, new NetlinkAttributes().string(1, table).toBytes());
     }
 
     private NftBatch add(
@@ -142,18 +157,27 @@ final class NftBatch {
     /// Where elements are.
     record SetName(int family, String table, String set) {}
 
-    /// Adds `key`; no error if it is there. With a time-out above 0 it goes by itself.
-    NftBatch element(final SetName set, final byte[] key, final long timeoutMillis) {
-        return add(
-                NEWSETELEM,
-                NetlinkSocket.NLM_F_CREATE,
-                set.family(),
-                elements(set, key, timeoutMillis));
+    /// Adds `key` for good; no error if it is there.
+    NftBatch element(final SetName set, final byte[] key) {
+        return add(NEWSETELEM, NetlinkSocket.NLM_F_CREATE, set.family(), elements(set, key, false));
+    }
+
+    /// Adds `key` for a time that is put in later, at the next of [#timeouts]; no error if it is
+    /// there, and then it keeps its time.
+    NftBatch expiringElement(final SetName set, final byte[] key) {
+        add(NEWSETELEM, NetlinkSocket.NLM_F_CREATE, set.family(), elements(set, key, true));
+        timeouts.add(bytes.size() - Long.BYTES);
+        return this;
+    }
+
+    /// Where the time-outs are in [#toBytes]: milliseconds, `u64` in network order.
+    int[] timeouts() {
+        return timeouts.stream().mapToInt(Integer::intValue).toArray();
     }
 
     /// Removes `key`, which must be there.
     NftBatch removeElement(final SetName set, final byte[] key) {
-        return add(DELSETELEM, 0, set.family(), elements(set, key, 0));
+        return add(DELSETELEM, 0, set.family(), elements(set, key, false));
     }
 
     /// Removes every element.
@@ -166,7 +190,7 @@ final class NftBatch {
     }
 
     private static NetlinkAttributes elements(
-            final SetName set, final byte[] key, final long timeoutMillis) {
+            final SetName set, final byte[] key, final boolean expires) {
         return new NetlinkAttributes()
                 .string(1, set.table())
                 .string(2, set.set())
@@ -179,9 +203,8 @@ final class NftBatch {
                                             element.nested(
                                                     ELEMENT_KEY,
                                                     value -> value.bytes(DATA_VALUE, key));
-                                            if (timeoutMillis > 0) {
-                                                element.u64BigEndian(
-                                                        ELEMENT_TIMEOUT, timeoutMillis);
+                                            if (expires) {
+                                                element.u64BigEndian(ELEMENT_TIMEOUT, 1);
                                             }
                                         }));
     }

@@ -54,6 +54,7 @@ public final class CarpSocket implements AutoCloseable {
     private final Consumer<ReceivedAdvert> receiver;
     private final AtomicLong malformed = new AtomicLong();
     private MemorySegment[] peers = {};
+    private long groupErrors;
     private long peerErrors;
     private volatile Set<InetAddress> own;
 
@@ -147,23 +148,34 @@ public final class CarpSocket implements AutoCloseable {
 
     /// Sends the first `length` bytes of `advert` to the group and to each peer.
     ///
-    /// @return 0, or the negative errno of sending to the group; of peers see [#peerErrors]
+    /// @return 0 if one copy at least was sent, else the negative errno of sending to the group
     public int send(final byte[] advert, final int length) {
         final int header = wire.headerBytes();
         MemorySegment.copy(advert, 0, output, ValueLayout.JAVA_BYTE, header, length);
         final int result = sendTo(group, header + length);
+        boolean sent = result >= 0;
+        if (!sent) {
+            groupErrors++;
+        }
         for (final MemorySegment peer : peers) {
-            if (sendTo(peer, header + length) < 0) {
+            if (sendTo(peer, header + length) >= 0) {
+                sent = true;
+            } else {
                 peerErrors++;
             }
         }
-        return Math.min(0, result);
+        return sent ? 0 : result;
     }
 
     private int sendTo(final MemorySegment target, final int length) {
         wire.address(output, target);
         return PacketCalls.send(
                 fd, output.address(), length, target.address(), (int) target.byteSize());
+    }
+
+    /// Adverts that could not be sent to the group, so far.
+    public long groupErrors() {
+        return groupErrors;
     }
 
     /// Adverts that could not be sent to one of the peers, so far.

@@ -32,6 +32,7 @@ public final class Errno {
     public static final int ERANGE = 34;
     public static final int ENOSYS = 38;
     public static final int ENODATA = 61;
+    public static final int ETIME = 62;
     public static final int EREMOTEIO = 121;
     public static final int EOVERFLOW = 75;
     public static final int EILSEQ = 84;
@@ -108,6 +109,7 @@ public final class Errno {
             case ERANGE -> "ERANGE result out of range";
             case ENOSYS -> "ENOSYS the kernel lacks this call";
             case ENODATA -> "ENODATA no data";
+            case ETIME -> "ETIME the time has run out";
             case EOVERFLOW -> "EOVERFLOW value too large";
             case EILSEQ -> "EILSEQ data fails its checksum";
             case EOPNOTSUPP -> "EOPNOTSUPP not supported here";

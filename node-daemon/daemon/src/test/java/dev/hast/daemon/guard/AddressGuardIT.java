@@ -6,10 +6,12 @@ import dev.hast.daemon.Await;
 import dev.hast.daemon.network.Interfaces;
 import dev.hast.daemon.network.Segment;
 import dev.hast.daemon.network.ServiceAddress;
+import dev.hast.daemon.posix.Errno;
 import java.net.InetAddress;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -59,9 +61,12 @@ final class AddressGuardIT {
         return installed;
     }
 
-    private AddressGuard.Lease lease(final Duration timeout) {
-        return guard.orElseThrow()
-                .lease(addresses.stream().map(ServiceAddress::address).toList(), timeout);
+    private GuardLease lease() {
+        return guard.orElseThrow().lease(addresses.stream().map(ServiceAddress::address).toList());
+    }
+
+    private static long in(final Duration time) {
+        return System.nanoTime() + time.toNanos();
     }
 
     private boolean silent() throws Exception {
@@ -81,10 +86,10 @@ final class AddressGuardIT {
         assertThat(answering()).as("without the guard").isTrue();
         assertThat(install().protection()).isEqualTo(new Protection.GuardAndLifetime(true));
         assertThat(silent()).as("guarded, with neighbours known").isTrue();
-        final AddressGuard.Lease lease = lease(LONG);
-        assertThat(lease.renew()).isZero();
+        final GuardLease lease = lease();
+        assertThat(lease.open(in(LONG))).isZero();
         assertThat(answering()).as("renewed").isTrue();
-        assertThat(lease.renew()).as("renewed again").isZero();
+        assertThat(lease.renew(in(LONG))).as("renewed again").isZero();
         assertThat(answering()).isTrue();
         assertThat(lease.end()).isZero();
         assertThat(silent()).as("ended").isTrue();
@@ -100,7 +105,7 @@ final class AddressGuardIT {
         assertThat(segment.on(2, "ip", "neigh"))
                 .doesNotContain("REACHABLE")
                 .doesNotContain("STALE");
-        assertThat(lease(LONG).renew()).isZero();
+        assertThat(lease().open(in(LONG))).isZero();
         forgetNeighbours();
         assertThat(answering()).isTrue();
     }
@@ -108,15 +113,79 @@ final class AddressGuardIT {
     @Test
     void anAddressFallsSilentByItselfAfterItsTimeout() throws Exception {
         install();
-        final AddressGuard.Lease lease = lease(Duration.ofMillis(400));
+        final GuardLease lease = lease();
         try (Echo _ = Echo.on(segment, 1, V4)) {
-            assertThat(lease.renew()).isZero();
+            assertThat(lease.open(in(Duration.ofMillis(400)))).isZero();
             final long renewed = System.nanoTime();
             final long last = Echo.lastAnswer(segment, 2, V4, () -> {});
             final long lasted = (last - renewed) / 1_000_000;
             // A busy machine may ask the last time well before, and hear the answer later.
             assertThat(lasted).isBetween(100L, 900L);
         }
+    }
+
+    @Test
+    void aLeaseThatHasRunOutIsNotRenewed() throws Exception {
+        install();
+        final AtomicLong clock = new AtomicLong(Long.MAX_VALUE - 1);
+        final GuardLease lease =
+                guard.orElseThrow()
+                        .lease(
+                                addresses.stream().map(ServiceAddress::address).toList(),
+                                clock::get);
+        assertThat(lease.renew(clock.get() + LONG.toNanos())).isEqualTo(-Errno.ETIME);
+        // By the kernel's clock: this one stands still.
+        assertThat(lease.open(clock.get() + Duration.ofMillis(100).toNanos())).isZero();
+        Await.until("run out", this::silent);
+        assertThat(lease.renew(clock.get() + LONG.toNanos())).isEqualTo(-Errno.ETIME);
+        assertThat(silent()).isTrue();
+        // By this clock.
+        assertThat(lease.open(clock.get() + LONG.toNanos())).isZero();
+        assertThat(answering()).isTrue();
+        clock.addAndGet(LONG.toNanos());
+        assertThat(lease.renew(clock.get() + LONG.toNanos())).isEqualTo(-Errno.ETIME);
+        assertThat(silent()).isTrue();
+        assertThat(lease.open(clock.get() - 1)).as("in the past").isEqualTo(-Errno.ETIME);
+        assertThat(silent()).isTrue();
+    }
+
+    /// A clock that a freeze in the middle of a call has put forward.
+    @Test
+    void aProcessThatIsFrozenInTheMiddleOfOpeningDoesNotOpenForTooLong() throws Exception {
+        install();
+        final AtomicLong looks = new AtomicLong();
+        final GuardLease lease =
+                guard.orElseThrow()
+                        .lease(
+                                addresses.stream().map(ServiceAddress::address).toList(),
+                                () -> looks.getAndIncrement() * LONG.toNanos());
+        assertThat(lease.open(LONG.toNanos())).isEqualTo(-Errno.ETIME);
+        assertThat(silent()).isTrue();
+    }
+
+    @Test
+    void rulesThatAnotherProgramHasRemovedComeBackWithTheNextRenewal() throws Exception {
+        // A table without an owner, as on older kernels.
+        install();
+        final GuardLease lease = lease();
+        assertThat(lease.open(in(LONG))).isZero();
+        assertThat(guard.orElseThrow().restored()).isZero();
+        guard.orElseThrow().forget();
+        assertThat(segment.on(1, "nft", "list", "tables")).isBlank();
+        assertThat(lease.renew(in(LONG))).isZero();
+        assertThat(guard.orElseThrow().restored()).isEqualTo(1);
+        assertThat(answering()).isTrue();
+        assertThat(lease.end()).isZero();
+        assertThat(silent()).isTrue();
+        guard.orElseThrow().forget();
+        assertThat(lease.end()).isZero();
+        assertThat(silent()).isTrue();
+        guard.orElseThrow().forget();
+        assertThat(lease.open(in(LONG))).isZero();
+        assertThat(answering()).isTrue();
+        guard.orElseThrow().forget();
+        guard.orElseThrow().guardOnly(addresses);
+        assertThat(silent()).isTrue();
     }
 
     @Test
@@ -128,16 +197,16 @@ final class AddressGuardIT {
         segment.on(1, "nft", "add rule ip nat pre ip daddr " + V4 + " dnat to " + Segment.ipv4(3));
         segment.on(1, "nft", "add rule ip nat post ip daddr " + Segment.ipv4(3) + " masquerade");
         install();
-        final AddressGuard.Lease lease = lease(LONG);
+        final GuardLease lease = lease();
         try (Echo _ = Echo.on(segment, 3, Segment.ipv4(3))) {
-            assertThat(lease.renew()).isZero();
+            assertThat(lease.open(in(LONG))).isZero();
             assertThat(Echo.answers(segment, 2, V4, true)).isTrue();
             assertThat(lease.end()).isZero();
             assertThat(Echo.answers(segment, 2, V4, false)).isFalse();
             // A node that has not even the address, but is still believed to.
             segment.on(1, "ip", "addr", "del", V4 + "/32", "dev", "eth0");
             assertThat(Echo.answers(segment, 2, V4, false)).isFalse();
-            assertThat(lease.renew()).isZero();
+            assertThat(lease.open(in(LONG))).isZero();
             assertThat(Echo.answers(segment, 2, V4, true)).isTrue();
         }
     }
@@ -145,7 +214,7 @@ final class AddressGuardIT {
     @Test
     void aSecondTakesTheTablesOverWithNothingAliveAndTheOldGuardsGone() throws Exception {
         install();
-        assertThat(lease(LONG).renew()).isZero();
+        assertThat(lease().open(in(LONG))).isZero();
         // The first one dies without a word: its socket closes, its rules stay.
         guard.orElseThrow().abandon();
         assertThat(answering()).isTrue();
@@ -166,13 +235,13 @@ final class AddressGuardIT {
                 .isInstanceOfSatisfying(
                         Protection.LifetimeOnly.class,
                         only -> assertThat(only.reason()).contains("no other hastd"));
-        assertThat(second.lease(List.of(addresses.getFirst().address()), LONG).renew()).isZero();
+        assertThat(second.lease(List.of(addresses.getFirst().address())).open(in(LONG))).isZero();
         second.close();
         assertThat(silent()).as("the first one's rules are in force").isTrue();
     }
 
     @Test
-    void rulesSurviveAFlushByAnotherProgramOrComeBackWithTheNextRenewal() throws Exception {
+    void rulesSurviveAFlushByAnotherProgramAndTablesThatAreThereAreReplaced() throws Exception {
         install();
         segment.on(1, "nft", "flush", "ruleset");
         assertThat(silent()).isTrue();
@@ -187,11 +256,11 @@ final class AddressGuardIT {
     @Test
     void changingWhatIsGuardedLeavesTheLivingAlive() throws Exception {
         install();
-        assertThat(lease(LONG).renew()).isZero();
+        assertThat(lease().open(in(LONG))).isZero();
         guard.orElseThrow().guardOnly(addresses.reversed());
         assertThat(answering()).isTrue();
         guard.orElseThrow().guardOnly(List.of(addresses.getFirst()));
-        guard.orElseThrow().lease(List.of(addresses.getFirst().address()), LONG).end();
+        guard.orElseThrow().lease(List.of(addresses.getFirst().address())).end();
         assertThat(segment.misses(2, V4)).isTrue();
         assertThat(segment.reaches(2, V6)).isTrue();
     }
@@ -199,18 +268,19 @@ final class AddressGuardIT {
     @Test
     void renewingCostsLittleAndAllocatesNothing() throws Exception {
         install();
-        final AddressGuard.Lease lease = lease(LONG);
+        final GuardLease lease = lease();
         final var threads =
                 (com.sun.management.ThreadMXBean)
                         java.lang.management.ManagementFactory.getThreadMXBean();
+        assertThat(lease.open(in(LONG))).isZero();
         for (int i = 0; i < 20_000; i++) {
-            assertThat(lease.renew()).isZero();
+            assertThat(lease.renew(in(LONG))).isZero();
         }
         final long before = threads.getCurrentThreadAllocatedBytes();
         final long begin = System.nanoTime();
         int failures = 0;
         for (int i = 0; i < 2_000; i++) {
-            failures += lease.renew() == 0 ? 0 : 1;
+            failures += lease.renew(in(LONG)) == 0 ? 0 : 1;
         }
         final long nanos = (System.nanoTime() - begin) / 2_000;
         final long bytes = (threads.getCurrentThreadAllocatedBytes() - before) / 2_000;

@@ -56,11 +56,12 @@ final class HolderProgram {
         for (final ServiceAddress address : addresses) {
             held.hold(address, System.nanoTime());
         }
-        final AddressGuard.Lease lease =
-                guard.lease(addresses.stream().map(ServiceAddress::address).toList(), timeout);
+        final GuardLease lease =
+                guard.lease(addresses.stream().map(ServiceAddress::address).toList());
         boolean told = false;
+        // Opened each time, not renewed: a daemon would go to BACKUP when it is late.
         while (System.in.available() == 0) {
-            if (lease.renew() < 0) {
+            if (lease.open(System.nanoTime() + timeout.toNanos()) < 0) {
                 throw new IllegalStateException("the lease cannot be renewed");
             }
             held.tick(System.nanoTime());
