@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.hast.daemon.Await;
 import dev.hast.daemon.posix.PosixException;
 import java.net.InetAddress;
+import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -94,7 +95,7 @@ final class ServiceAddressIT {
     private static boolean isAt(final InterfaceAddress one, final String address) {
         try {
             return one.address().equals(InetAddress.getByName(address));
-        } catch (final java.net.UnknownHostException bug) {
+        } catch (final UnknownHostException bug) {
             throw new AssertionError(bug);
         }
     }
@@ -108,6 +109,32 @@ final class ServiceAddressIT {
                 () ->
                         interfaces.addresses().stream()
                                 .noneMatch(one -> one.protocol() != 0 && AddressCodec.isOurs(one)));
+    }
+
+    @Test
+    void aHeldAddressIsProlongedAndAReleasedOneIsGone() throws Exception {
+        final HeldAddresses held = new HeldAddresses(interfaces, Duration.ofSeconds(30));
+        final long begin = System.nanoTime();
+        held.hold(service(V4), begin);
+        Await.until("a second is over", () -> validSeconds(V4) < 30);
+        held.tick(begin + Duration.ofSeconds(8).toNanos());
+        assertThat(validSeconds(V4)).as("not due").isLessThan(30);
+        held.tick(begin + Duration.ofSeconds(9).toNanos());
+        assertThat(validSeconds(V4)).as("due").isGreaterThanOrEqualTo(29);
+        assertThat(held.all()).containsExactly(service(V4));
+        held.release(service(V4));
+        assertThat(held.all()).isEmpty();
+        assertThat(interfaces.leftOvers(List.of())).isEmpty();
+        held.tick(begin + Duration.ofSeconds(60).toNanos());
+        assertThat(interfaces.leftOvers(List.of())).isEmpty();
+    }
+
+    private long validSeconds(final String address) throws Exception {
+        return interfaces.addresses().stream()
+                .filter(one -> isAt(one, address))
+                .findFirst()
+                .orElseThrow()
+                .validSeconds();
     }
 
     @Test
