@@ -11,12 +11,35 @@ import java.util.Optional;
 ///
 /// @param resources that this node holds a replica of, in the order of the old load, then the new
 ///   ones
+/// @param virtualIps that this node may hold, in the same order
 /// @param node fields of this node's own document
-public record DocumentChanges(List<ResourceChange> resources, List<FieldChange> node) {
+public record DocumentChanges(
+        List<ResourceChange> resources, List<VirtualIpChange> virtualIps, List<FieldChange> node) {
 
     public DocumentChanges {
         resources = List.copyOf(resources);
+        virtualIps = List.copyOf(virtualIps);
         node = List.copyOf(node);
+    }
+
+    /// What happens to one address group. All of it is live: what can't change while it is held is
+    /// given up in order first.
+    ///
+    /// @param before as it runs; absent: it is new on this node
+    /// @param after as it is written now; absent: it is gone from this node
+    /// @param fields that differ, when both are there
+    public record VirtualIpChange(
+            Optional<VirtualIpDocument> before,
+            Optional<VirtualIpDocument> after,
+            List<FieldChange> fields) {
+        public VirtualIpChange {
+            fields = List.copyOf(fields);
+        }
+
+        /// The group's name.
+        public String name() {
+            return before.or(() -> after).map(VirtualIpDocument::name).orElseThrow();
+        }
     }
 
     /// What happens to one resource.
@@ -68,7 +91,7 @@ public record DocumentChanges(List<ResourceChange> resources, List<FieldChange> 
     }
 
     public boolean isEmpty() {
-        return resources.isEmpty() && node.isEmpty();
+        return resources.isEmpty() && virtualIps.isEmpty() && node.isEmpty();
     }
 
     /// Whether any field may not change. Such a load is refused as a whole, so that the files and
@@ -112,7 +135,28 @@ public record DocumentChanges(List<ResourceChange> resources, List<FieldChange> 
                 changes.add(new Added(now));
             }
         }
-        return new DocumentChanges(changes, nodeFields(before.node(node), after.node(node)));
+        return new DocumentChanges(
+                changes,
+                virtualIps(before, after, node),
+                nodeFields(before.node(node), after.node(node)));
+    }
+
+    private static List<VirtualIpChange> virtualIps(
+            DocumentSet before, DocumentSet after, String node) {
+        var changes = new ArrayList<VirtualIpChange>();
+        for (var old : before.virtualIpsOn(node)) {
+            var now = after.virtualIp(old.name()).filter(v -> v.holder(node).isPresent());
+            var fields = now.map(v -> VirtualIpComparison.fields(old, v)).orElse(List.of());
+            if (now.isEmpty() || !fields.isEmpty()) {
+                changes.add(new VirtualIpChange(Optional.of(old), now, fields));
+            }
+        }
+        for (var now : after.virtualIpsOn(node)) {
+            if (before.virtualIp(now.name()).flatMap(v -> v.holder(node)).isEmpty()) {
+                changes.add(new VirtualIpChange(Optional.empty(), Optional.of(now), List.of()));
+            }
+        }
+        return changes;
     }
 
     private static List<FieldChange> nodeFields(

@@ -8,13 +8,18 @@ import java.util.Optional;
 ///
 /// @param resources in the order of the files
 /// @param nodes in the order of the files
-public record DocumentSet(List<ResourceDocument> resources, List<NodeDocument> nodes) {
+/// @param virtualIps in the order of the files
+public record DocumentSet(
+        List<ResourceDocument> resources,
+        List<NodeDocument> nodes,
+        List<VirtualIpDocument> virtualIps) {
 
-    public static final DocumentSet EMPTY = new DocumentSet(List.of(), List.of());
+    public static final DocumentSet EMPTY = new DocumentSet(List.of(), List.of(), List.of());
 
     public DocumentSet {
         resources = List.copyOf(resources);
         nodes = List.copyOf(nodes);
+        virtualIps = List.copyOf(virtualIps);
     }
 
     public Optional<ResourceDocument> resource(String name) {
@@ -24,6 +29,15 @@ public record DocumentSet(List<ResourceDocument> resources, List<NodeDocument> n
     /// The resources that have a replica on a node.
     public List<ResourceDocument> resourcesOn(String node) {
         return resources.stream().filter(r -> r.replicaOn(node).isPresent()).toList();
+    }
+
+    public Optional<VirtualIpDocument> virtualIp(String name) {
+        return virtualIps.stream().filter(v -> v.name().equals(name)).findFirst();
+    }
+
+    /// The addresses that a node may hold.
+    public List<VirtualIpDocument> virtualIpsOn(String node) {
+        return virtualIps.stream().filter(v -> v.holder(node).isPresent()).toList();
     }
 
     /// A node's own document: the one of that name, or of the first label of a full host name

@@ -19,7 +19,7 @@ import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
 import org.snakeyaml.engine.v2.nodes.Node;
 
 /// Loads documents: YAML 1.2 files (JSON too), each with one or more documents of the kinds
-/// `HastResource` and `HastNode`.
+/// `HastResource`, `HastNode` and `VirtualIP`.
 ///
 /// Reading is strict and all or nothing: unknown fields, wrong types and values out of range are
 /// errors, all of them are reported at once, and one error means that nothing is given. Not
@@ -29,6 +29,9 @@ public final class Documents {
     public static final String API_VERSION = "hast.dev/v1alpha1";
     public static final String RESOURCE_KIND = "HastResource";
     public static final String NODE_KIND = "HastNode";
+    public static final String VIRTUAL_IP_KIND = "VirtualIP";
+
+    private static final List<String> KINDS = List.of(RESOURCE_KIND, NODE_KIND, VIRTUAL_IP_KIND);
 
     /// A file larger than this is refused unread.
     public static final int FILE_SIZE_MAX = 4 << 20;
@@ -36,6 +39,11 @@ public final class Documents {
     private final Problems problems = new Problems();
     private final Map<String, ResourceDocument> resources = new LinkedHashMap<>();
     private final Map<String, NodeDocument> nodes = new LinkedHashMap<>();
+    private final Map<String, VirtualIpDocument> virtualIps = new LinkedHashMap<>();
+
+    /// Where each address group was read: what it has to do with others is judged in the end.
+    private final Map<String, Fields> virtualIpSpecs = new LinkedHashMap<>();
+
     private final Map<String, String> seen = new LinkedHashMap<>();
 
     private Documents() {}
@@ -60,11 +68,13 @@ public final class Documents {
     }
 
     private LoadOutcome outcome() {
-        return problems.isEmpty()
-                ? new Loaded(
-                        new DocumentSet(
-                                List.copyOf(resources.values()), List.copyOf(nodes.values())))
-                : new Refused(problems.errors());
+        var documents =
+                new DocumentSet(
+                        List.copyOf(resources.values()),
+                        List.copyOf(nodes.values()),
+                        List.copyOf(virtualIps.values()));
+        new VirtualIpChecks(documents, virtualIpSpecs).run();
+        return problems.isEmpty() ? new Loaded(documents) : new Refused(problems.errors());
     }
 
     private void readPath(Path path) {
@@ -149,8 +159,7 @@ public final class Documents {
                 document.required(
                         "apiVersion", "write apiVersion: " + API_VERSION, Documents::apiVersion);
         var kind =
-                document.required(
-                        "kind", "write kind: HastResource or kind: HastNode", Documents::kind);
+                document.required("kind", "write kind: " + Sentence.either(KINDS), Documents::kind);
         var name =
                 document.requiredMapping("metadata", "write metadata: {name: NAME}")
                         .flatMap(Documents::metadataName);
@@ -189,6 +198,12 @@ public final class Documents {
             case NODE_KIND ->
                     NodeReader.read(name, spec, problems)
                             .ifPresent(n -> nodes.putIfAbsent(name, n));
+            case VIRTUAL_IP_KIND ->
+                    VirtualIpReader.read(name, spec, problems)
+                            .ifPresent(v -> {
+                                virtualIps.putIfAbsent(name, v);
+                                virtualIpSpecs.putIfAbsent(name, spec);
+                            });
             default -> throw new IllegalStateException("a kind that was let through: " + kind);
         }
     }
@@ -225,10 +240,10 @@ public final class Documents {
     }
 
     private static String kind(String text) throws BadValue {
-        if (!text.equals(RESOURCE_KIND) && !text.equals(NODE_KIND)) {
+        if (!KINDS.contains(text)) {
             throw new BadValue(
                     Values.quoted(text) + " is not known to this version",
-                    "write HastResource or HastNode");
+                    "write " + Sentence.either(KINDS));
         }
         return text;
     }

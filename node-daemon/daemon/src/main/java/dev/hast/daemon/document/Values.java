@@ -1,5 +1,6 @@
 package dev.hast.daemon.document;
 
+import java.net.InetAddress;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -50,6 +51,50 @@ final class Values {
                 throw new BadValue(String.valueOf(e.getMessage()), "write host or host:port");
             }
         };
+    }
+
+    static Endpoint endpointWithPort(String text) throws BadValue {
+        var endpoint = endpoint(1).of(text);
+        if (endpoint.port() == 1 && !endpoint(2).of(text).equals(endpoint)) {
+            throw new BadValue(quoted(text) + " has no port", "write host:port");
+        }
+        return endpoint;
+    }
+
+    /// An address of a host, without a name server's help.
+    static InetAddress address(String text) throws BadValue {
+        try {
+            return InetAddress.ofLiteral(text);
+        } catch (IllegalArgumentException _) {
+            var mend =
+                    text.contains("/")
+                            ? "write it without the length of a prefix"
+                            : "write it in digits, such as 192.0.2.10 or 2001:db8::10";
+            throw new BadValue(quoted(text) + " is not an address", mend);
+        }
+    }
+
+    /// An address that a service can be reached at.
+    static InetAddress serviceAddress(String text) throws BadValue {
+        var address = address(text);
+        if (address.isAnyLocalAddress()
+                || address.isLoopbackAddress()
+                || address.isMulticastAddress()
+                || text.equals("255.255.255.255")) {
+            throw new BadValue(
+                    text + " can't be held by one node for others",
+                    "give a free address of the interface's subnet");
+        }
+        return address;
+    }
+
+    static String networkInterface(String text) throws BadValue {
+        if (!text.matches("[^\\s/:]{1,15}")) {
+            throw new BadValue(
+                    quoted(text) + " is not a network interface",
+                    "write its name as `ip link` does, or auto");
+        }
+        return text;
     }
 
     static boolean bool(String text) throws BadValue {
