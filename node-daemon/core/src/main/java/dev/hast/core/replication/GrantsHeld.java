@@ -110,6 +110,22 @@ final class GrantsHeld {
                         + membership.unavailableCause();
     }
 
+    /// When the first of the grants that are needed runs out; [Long#MAX_VALUE] when none is needed.
+    long until() {
+        final int required = required();
+        long until = Long.MAX_VALUE;
+        for (int i = 0; i < state.peers.size(); i++) {
+            final Peer peer = state.peers.get(i);
+            if (peer.slot >= 0 && (required & ReplicaSet.bit(peer.slot)) != 0) {
+                until =
+                        Math.min(
+                                until,
+                                peer.grantEpoch == state.epoch() ? peer.grantUntil : Peer.NEVER);
+            }
+        }
+        return until;
+    }
+
     /// Says whether it was a grant that counts.
     boolean granted(Peer peer, Message.Grant grant) {
         if (state.isPrimary() && grant.epoch() == state.epoch() && grant.ask() <= state.now) {

@@ -1,5 +1,8 @@
 package dev.hast.core.replication;
 
+// Longer than 500 lines because every event of a replica comes in here; what is done with it is
+// elsewhere.
+
 import dev.hast.core.configuration.Configuration;
 import dev.hast.core.configuration.ReplicaSet;
 import dev.hast.core.metadata.StoredReplica;
@@ -458,6 +461,13 @@ public final class Replica {
 
     public boolean serving() {
         return primary.serving() && !primary.isQuiet();
+    }
+
+    /// Until when this primary may serve by the grants that it holds; in the past when it does not
+    /// serve, [Long#MAX_VALUE] when it needs none.
+    public long servingUntil(long now) {
+        state.now = now;
+        return serving() ? primary.grants().until() : Peer.NEVER;
     }
 
     /// Whether it belongs to no resource yet, or has given up its copy, and knows no configuration.
