@@ -99,6 +99,15 @@ final class HastCtl implements Runnable {
                         .addSubcommand(
                                 new CommandLine(new SplitBrainCommand())
                                         .addSubcommand(new SplitBrainCommand.Resolve(session)))
+                        .addSubcommand(
+                                new CommandLine(new VipCommand())
+                                        .addSubcommand(new VipCommand.ListGroups(session))
+                                        .addSubcommand(new VipCommand.Status(session))
+                                        .addSubcommand(new VipCommand.WatchGroups(session))
+                                        .addSubcommand(new VipCommand.Promote(session))
+                                        .addSubcommand(new VipCommand.Demote(session))
+                                        .addSubcommand(new VipCommand.Hold(session))
+                                        .addSubcommand(new VipCommand.Release(session)))
                         .addSubcommand(new ReloadCommand(session))
                         .addSubcommand(new StopCommand(session))
                         .addSubcommand(new CheckCommand(session))

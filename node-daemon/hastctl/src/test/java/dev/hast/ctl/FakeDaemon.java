@@ -37,6 +37,7 @@ import dev.hast.daemon.control.ControlException;
 import dev.hast.daemon.control.ControlException.Reason;
 import dev.hast.daemon.control.ControlTarget;
 import dev.hast.daemon.control.EventLog;
+import dev.hast.daemon.control.VirtualIpTarget;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -78,6 +79,11 @@ final class FakeDaemon implements ControlTarget {
                             + String.join(", ", resources.keySet()));
         }
         return found;
+    }
+
+    @Override
+    public VirtualIpTarget virtualIps() {
+        return new FakeVirtualIps(this::ask);
     }
 
     @Override

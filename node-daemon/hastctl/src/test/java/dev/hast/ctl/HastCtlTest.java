@@ -164,6 +164,18 @@ final class HastCtlTest {
     }
 
     @Test
+    void serviceAddressesAreShownAndOrdered() throws IOException {
+        expect("vip-list", run("vip", "list"));
+        expect("vip-status", run("vip", "status"));
+        expect("vip-status-one-json", run("vip", "status", "mail", "-o", "json"));
+        expect("vip-absent", run("vip", "status", "absent"));
+        expect("vip-hold", run("vip", "hold", "service"));
+        expect("vip-order-absent", run("vip", "promote", "absent"));
+        expect("usage-vip", run("vip"));
+        assertThat(daemon.asked()).containsExactly("vip service ORDER_HOLD");
+    }
+
+    @Test
     void plannedMovesAreReportedWithTheirSteps() throws IOException {
         expect("handover", run("handover", "database"));
         expect("stop", run("stop"));

@@ -130,7 +130,8 @@ public final class ControlServer implements AutoCloseable {
                 .handshakeTimeout(10, TimeUnit.SECONDS)
                 .maxConnectionIdle(10, TimeUnit.MINUTES)
                 .addStreamTracerFactory(port.messages())
-                .addService(new ControlService(target));
+                .addService(new ControlService(target))
+                .addService(new VirtualIpService(target));
     }
 
     /// Binds in a directory that nobody else can enter, sets the mode, and only then moves the

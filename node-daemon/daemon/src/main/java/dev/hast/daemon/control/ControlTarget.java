@@ -46,6 +46,9 @@ public interface ControlTarget {
     /// @throws ControlException NOT_FOUND when one of the names is no resource of this node
     List<ResourceStatus> status(List<String> names) throws ControlException;
 
+    /// The service addresses of this node.
+    VirtualIpTarget virtualIps();
+
     /// Told at each transition; watchers of the status wait on it.
     ChangeSignal changes();
 

@@ -1,6 +1,7 @@
 package dev.hast.daemon.control;
 
 import dev.hast.control.v1.ControlGrpc;
+import dev.hast.control.v1.VirtualIpsGrpc;
 import dev.hast.daemon.control.ControlMetrics.Refusal;
 import dev.hast.daemon.pki.NodeTls;
 import io.grpc.Grpc;
@@ -25,7 +26,9 @@ final class PeerGuard implements ServerInterceptor {
                     ControlGrpc.getDescribeMethod().getFullMethodName(),
                     ControlGrpc.getGetStatusMethod().getFullMethodName(),
                     ControlGrpc.getWatchStatusMethod().getFullMethodName(),
-                    ControlGrpc.getWatchEventsMethod().getFullMethodName());
+                    ControlGrpc.getWatchEventsMethod().getFullMethodName(),
+                    VirtualIpsGrpc.getGetVirtualIpsMethod().getFullMethodName(),
+                    VirtualIpsGrpc.getWatchVirtualIpsMethod().getFullMethodName());
 
     private final ControlPort port;
 

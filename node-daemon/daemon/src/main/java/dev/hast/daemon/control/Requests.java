@@ -20,6 +20,12 @@ final class Requests {
         return name(name, "node");
     }
 
+    static void virtualIps(List<String> names) throws ControlException {
+        for (var name : names) {
+            name(name, "VirtualIP");
+        }
+    }
+
     static void resources(List<String> names) throws ControlException {
         for (var name : names) {
             resource(name);

@@ -12,38 +12,23 @@ import java.util.Map;
 /// The status updates that one caller asked for: everything once, then what differs from what was
 /// sent.
 ///
-/// A transition wakes it at once, when the last update is an interval ago. What changes without a
-/// transition (progress) is looked at each interval.
+/// [WatchPace] says when it is time to look.
 final class StatusWatch implements Watch.Source<StatusUpdate> {
-
-    private static final Duration INTERVAL_DEFAULT = Duration.ofMillis(500);
-    private static final Duration INTERVAL_MIN = Duration.ofMillis(50);
-    private static final Duration INTERVAL_MAX = Duration.ofSeconds(60);
 
     private final ControlTarget target;
     private final Rates rates;
     private final List<String> names;
-    private final Duration interval;
+    private final WatchPace pace;
     private final boolean counters;
     private final Map<String, ResourceStatus> sent = new LinkedHashMap<>();
     private boolean first = true;
-    private long seen;
-    private long lastNanos;
 
     StatusWatch(ControlTarget target, Rates rates, WatchStatusRequest request) {
         this.target = target;
         this.rates = rates;
         this.names = request.getNamesList();
         this.counters = request.getCounters();
-        var asked = Duration.ofMillis(request.getIntervalMs());
-        this.interval = asked.isZero() ? INTERVAL_DEFAULT : clamp(asked);
-    }
-
-    private static Duration clamp(Duration asked) {
-        if (asked.compareTo(INTERVAL_MIN) < 0) {
-            return INTERVAL_MIN;
-        }
-        return asked.compareTo(INTERVAL_MAX) > 0 ? INTERVAL_MAX : asked;
+        this.pace = new WatchPace(target.changes(), request.getIntervalMs());
     }
 
     @Override
@@ -51,28 +36,16 @@ final class StatusWatch implements Watch.Source<StatusUpdate> {
             throws ControlException, InterruptedException {
         if (first) {
             Requests.resources(names);
-        } else {
-            pace();
         }
-        seen = target.changes().version();
+        pace.await();
         var update = difference(target.status(names));
         if (!update.getComplete()
                 && update.getChangedCount() == 0
                 && update.getRemovedCount() == 0) {
             return List.of();
         }
-        lastNanos = System.nanoTime();
+        pace.sent();
         return List.of(update);
-    }
-
-    /// Waits for a transition or the end of an interval, and keeps updates an interval apart.
-    private void pace() throws InterruptedException {
-        target.changes().await(seen, interval);
-        long early = lastNanos + interval.toNanos() - System.nanoTime();
-        if (early > 0) {
-            // No change can end this wait: it only keeps the pace.
-            target.changes().await(Long.MAX_VALUE, Duration.ofNanos(early));
-        }
     }
 
     private StatusUpdate difference(List<ResourceStatus> now) {

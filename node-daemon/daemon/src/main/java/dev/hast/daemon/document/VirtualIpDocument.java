@@ -98,34 +98,24 @@ public record VirtualIpDocument(
             Duration preemptDelay) {}
 
     /// How adverts prove where they come from.
-    public sealed interface Authentication {
-        /// The word in documents.
-        String text();
-    }
-
-    /// As CARP does it everywhere: HMAC-SHA1 of the addresses. An advert can be sent again by
-    /// anybody.
     ///
-    /// @param passwordFile its first line is the password
-    public record Carp(Path passwordFile) implements Authentication {
-        @Override
+    /// @param passwordFile its first line is CARP's password
+    /// @param strict absent: adverts of other makes are taken too, by CARP's HMAC-SHA1, which does
+    ///   not keep anybody from sending one again
+    public record Authentication(Path passwordFile, Optional<Strict> strict) {
+        /// The word in documents.
         public String text() {
-            return "carp";
+            return strict.isPresent() ? "strict" : "carp";
         }
     }
 
-    /// Among nodes of ours: HMAC-SHA256 of everything, and none is taken twice.
+    /// Among nodes of ours: HMAC-SHA256 of everything, and no advert is taken twice.
     ///
     /// @param keys that are accepted, each id once
     /// @param sendKey id of the one that is used
-    public record Strict(List<Key> keys, int sendKey) implements Authentication {
+    public record Strict(List<Key> keys, int sendKey) {
         public Strict {
             keys = List.copyOf(keys);
-        }
-
-        @Override
-        public String text() {
-            return "strict";
         }
     }
 

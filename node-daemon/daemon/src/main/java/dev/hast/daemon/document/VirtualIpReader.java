@@ -1,7 +1,6 @@
 package dev.hast.daemon.document;
 
 import dev.hast.daemon.document.VirtualIpDocument.Authentication;
-import dev.hast.daemon.document.VirtualIpDocument.Carp;
 import dev.hast.daemon.document.VirtualIpDocument.Election;
 import dev.hast.daemon.document.VirtualIpDocument.Holder;
 import dev.hast.daemon.document.VirtualIpDocument.Key;
@@ -185,33 +184,27 @@ final class VirtualIpReader {
 
     private static Optional<Authentication> authentication(Fields spec) {
         var way = spec.value("authentication", Values.choice(Way.class)).orElse(Way.CARP);
-        return switch (way) {
-            case CARP -> {
-                for (var field : List.of("keys", "sendKey")) {
-                    if (spec.has(field)) {
-                        spec.problem(
-                                field,
-                                "belongs to authentication: strict",
-                                "leave it out, or write authentication: strict");
-                    }
-                }
-                yield spec.required(
-                                "passwordFile",
-                                "name a file whose first line is the password that all nodes share",
-                                Values::absolutePath)
-                        .map(Carp::new);
+        var password =
+                spec.required(
+                        "passwordFile",
+                        "name a file whose first line is the password that all nodes share",
+                        Values::absolutePath);
+        if (way == Way.STRICT) {
+            var strict = strict(spec);
+            return password.filter(p -> strict.isPresent()).map(p -> new Authentication(p, strict));
+        }
+        for (var field : List.of("keys", "sendKey")) {
+            if (spec.has(field)) {
+                spec.problem(
+                        field,
+                        "belongs to authentication: strict",
+                        "leave it out, or write authentication: strict");
             }
-            case STRICT -> strict(spec);
-        };
+        }
+        return password.map(p -> new Authentication(p, Optional.empty()));
     }
 
-    private static Optional<Authentication> strict(Fields spec) {
-        if (spec.has("passwordFile")) {
-            spec.problem(
-                    "passwordFile",
-                    "belongs to authentication: carp",
-                    "list keys: - {id: 1, file: PATH}");
-        }
+    private static Optional<Strict> strict(Fields spec) {
         var keys = new ArrayList<Key>();
         for (var entry : spec.mappings("keys", "list the keys: - {id: 1, file: PATH}")) {
             var id = entry.required("id", "number it, 1 to 255", Values.integer(1, 255));

@@ -27,6 +27,8 @@ import dev.hast.control.v1.StartVerifyRequest;
 import dev.hast.control.v1.StartVerifyResponse;
 import dev.hast.control.v1.StopRequest;
 import dev.hast.control.v1.StopResponse;
+import dev.hast.control.v1.VirtualIpOrderRequest;
+import dev.hast.control.v1.VirtualIpStatus;
 import dev.hast.daemon.control.ControlException.Reason;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -51,6 +53,24 @@ final class FakeTarget implements ControlTarget {
     synchronized void remove(String name) {
         resources.remove(name);
         changes.changed();
+    }
+
+    @Override
+    public VirtualIpTarget virtualIps() {
+        return new VirtualIpTarget() {
+            @Override
+            public List<VirtualIpStatus> status(List<String> names) throws ControlException {
+                if (names.contains("absent")) {
+                    throw new ControlException(Reason.NOT_FOUND, "no VirtualIP absent");
+                }
+                return List.of(VirtualIpStatus.newBuilder().setName("service").build());
+            }
+
+            @Override
+            public String order(String name, VirtualIpOrderRequest.Order order) {
+                return name + " " + order;
+            }
+        };
     }
 
     @Override

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hast.daemon.document.DocumentChanges.VirtualIpChange;
 import dev.hast.daemon.document.LoadOutcome.Loaded;
-import dev.hast.daemon.document.VirtualIpDocument.Carp;
+import dev.hast.daemon.document.VirtualIpDocument.Authentication;
 import dev.hast.daemon.document.VirtualIpDocument.CommandCheck;
 import dev.hast.daemon.document.VirtualIpDocument.Election;
 import dev.hast.daemon.document.VirtualIpDocument.Holder;
@@ -42,7 +42,8 @@ final class VirtualIpDocumentTest {
                                 new Link(Optional.empty(), false, true, List.of()),
                                 List.of(holder("hast-a", 0), holder("hast-b", 0)),
                                 new Election(1, 1, Optional.empty(), false, Duration.ZERO),
-                                new Carp(Path.of("/etc/hast/vip-password")),
+                                new Authentication(
+                                        Path.of("/etc/hast/vip-password"), Optional.empty()),
                                 List.of(),
                                 OnDuplicate.DEFEND,
                                 List.of(),
@@ -77,8 +78,8 @@ final class VirtualIpDocumentTest {
                                 Optional.of(Duration.ofMillis(100)),
                                 true,
                                 Duration.ofSeconds(10)));
-        assertThat(read.authentication())
-                .isEqualTo(
+        assertThat(read.authentication().strict())
+                .contains(
                         new Strict(
                                 List.of(
                                         new Key(1, Path.of("/etc/hast/k1")),
