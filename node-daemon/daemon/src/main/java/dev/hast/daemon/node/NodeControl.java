@@ -37,6 +37,7 @@ import dev.hast.daemon.control.ControlException;
 import dev.hast.daemon.control.ControlException.Reason;
 import dev.hast.daemon.control.ControlTarget;
 import dev.hast.daemon.control.EventLog;
+import dev.hast.daemon.control.VirtualIpTarget;
 import dev.hast.daemon.document.DocumentChanges;
 import dev.hast.daemon.document.DocumentSet;
 import dev.hast.daemon.document.Documents;
@@ -177,6 +178,11 @@ final class NodeControl implements ControlTarget {
             }
             throw new IllegalStateException(cause);
         }
+    }
+
+    @Override
+    public VirtualIpTarget virtualIps() {
+        return daemon.addresses();
     }
 
     @Override

@@ -73,6 +73,7 @@ public final class NodeDaemon {
     private final VerifyLog verifies = new VerifyLog();
     private final Hooks hooks;
     private final ResourceNode node;
+    private final NodeAddresses addresses;
     private final List<LinkServer> servers = new ArrayList<>();
     private final List<String> warnings = new ArrayList<>();
     private volatile Map<String, Resource> resources = Map.of();
@@ -124,8 +125,10 @@ public final class NodeDaemon {
                         attachment,
                         endpoint,
                         new Reports(document.name(), events, changes, hooks, verifies));
+        addresses = new NodeAddresses(document, blocking, () -> resources, events, changes);
         startResources();
         listen(endpoint);
+        addresses.start(documents);
         control =
                 ControlServer.start(
                         new NodeControl(this), document.controlSocket(), counters::control);
@@ -235,6 +238,10 @@ public final class NodeDaemon {
 
     Map<String, Resource> resources() {
         return resources;
+    }
+
+    NodeAddresses addresses() {
+        return addresses;
     }
 
     EventLog events() {
@@ -350,6 +357,7 @@ public final class NodeDaemon {
         }
         resources = now;
         documents = next;
+        addresses.apply(next, differences.virtualIps());
         changes.changed();
     }
 
@@ -391,6 +399,7 @@ public final class NodeDaemon {
             return;
         }
         LOG.atInfo().addKeyValue("returning", returning).log("hastd stops");
+        addresses.stop();
         final var all =
                 resources.values().stream()
                         .map(resource -> resource.stop(returning, hold))

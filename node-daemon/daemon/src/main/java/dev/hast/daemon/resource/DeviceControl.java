@@ -15,6 +15,7 @@ import io.netty.channel.EventLoop;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /// The primary's export and the device on it: both are there while this node is primary, and gone
@@ -201,6 +202,19 @@ final class DeviceControl {
     void leave() {
         left = true;
         closeExport();
+    }
+
+    /// As [#remove], on a thread that may block; then completes `done`, whatever came of it.
+    void removeElsewhere(CompletableFuture<Void> done) {
+        node.blocking()
+                .execute(() -> {
+                    try {
+                        remove();
+                    } catch (AttachmentException e) {
+                        node.events().device(name, "failed", String.valueOf(e.getMessage()));
+                    }
+                    done.complete(null);
+                });
     }
 
     /// Takes the device away. Blocks: not on the loop.

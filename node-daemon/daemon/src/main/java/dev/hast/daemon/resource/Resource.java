@@ -33,16 +33,17 @@ public final class Resource {
     private final ProviderMaker maker;
     private volatile ResourceDocument document;
     private volatile String problem = "";
+    private final Follower follower = new Follower();
 
     // On the loop.
     private @Nullable ReplicaShell shell;
-    private @Nullable DeviceControl device;
+    private volatile @Nullable DeviceControl device;
     private @Nullable LocalProvider provider;
     private final PeerDialers dialers;
     private final FailoverClock failovers;
     private final DocumentWishes wishes;
     private long lookedAt;
-    private boolean stopped;
+    private volatile boolean stopped;
     private boolean off;
 
     public Resource(ResourceNode node, ResourceDocument document) {
@@ -162,6 +163,7 @@ public final class Resource {
             return;
         }
         final Replica replica = running.replica();
+        follower.look(replica);
         final boolean primary = replica.role() == Role.PRIMARY;
         if (primary && replica.serving()) {
             failovers.serving();
@@ -179,6 +181,17 @@ public final class Resource {
         }
         lookedAt = now;
         wishes.look(document, running);
+    }
+
+    /// Who follows this resource, and how it stands for them.
+    public Follower follower() {
+        return follower;
+    }
+
+    /// The device, when it is there.
+    public Optional<Path> devicePath() {
+        final DeviceControl itsDevice = device;
+        return itsDevice == null ? Optional.empty() : itsDevice.state().link();
     }
 
     private void reported(Report report) {
@@ -423,6 +436,7 @@ public final class Resource {
 
     private void left(ReplicaShell running, boolean returning, CompletableFuture<Void> done) {
         stopped = true;
+        follower.gone();
         dialers.stop();
         final DeviceControl itsDevice = device;
         // The goodbye is on its way: let it leave before the links are closed.
@@ -440,28 +454,16 @@ public final class Resource {
                             }
                             closing.close();
                             closing.closed()
-                                    .addListener(
-                                            closed -> removeDevice(itsDevice, returning, done));
+                                    .addListener(closed -> {
+                                        if (itsDevice == null || returning) {
+                                            done.complete(null);
+                                        } else {
+                                            itsDevice.removeElsewhere(done);
+                                        }
+                                    });
                         },
                         20,
                         TimeUnit.MILLISECONDS);
-    }
-
-    private void removeDevice(
-            @Nullable DeviceControl itsDevice, boolean returning, CompletableFuture<Void> done) {
-        if (itsDevice == null || returning) {
-            done.complete(null);
-            return;
-        }
-        node.blocking()
-                .execute(() -> {
-                    try {
-                        itsDevice.remove();
-                    } catch (dev.hast.daemon.attachment.AttachmentException e) {
-                        node.events().device(name(), "failed", String.valueOf(e.getMessage()));
-                    }
-                    done.complete(null);
-                });
     }
 
     // --- looking ---

@@ -1,0 +1,242 @@
+package dev.hast.daemon.address;
+
+import dev.hast.core.address.Advert;
+import dev.hast.core.address.AdvertWriter;
+import dev.hast.core.address.Election;
+import dev.hast.core.address.ElectionEffects;
+import dev.hast.core.address.ElectionState;
+import dev.hast.core.address.Intent;
+import dev.hast.core.address.TransitionReason;
+import dev.hast.daemon.document.VirtualIpDocument.OnDuplicate;
+import dev.hast.daemon.guard.GuardLease;
+import dev.hast.daemon.network.InterfaceState;
+import dev.hast.daemon.network.ServiceAddress;
+import dev.hast.daemon.packet.AnnouncementSchedule;
+import dev.hast.daemon.packet.Claim;
+import dev.hast.daemon.posix.PosixException;
+import java.net.InetAddress;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Consumer;
+
+/// Does in the kernel what the election of a group asks for: adverts, guard, addresses,
+/// announcements. What the election is owed is given to it by [#settle], after its call has
+/// returned. On the loop.
+final class GroupKernel implements ElectionEffects {
+
+    private final AddressNode node;
+    private final GroupSettings settings;
+    private final GroupSockets sockets;
+    private final GroupMoves moves;
+    private final Consumer<TransitionNote> onTransition;
+    private final AdvertWriter writer;
+    private final List<ServiceAddress> addresses;
+    private final AnnouncementSchedule schedule = new AnnouncementSchedule();
+    private final GuardLease lease;
+    private final Deque<Consumer<Election>> owed = new ArrayDeque<>();
+    private volatile InterfaceState on;
+    private boolean holding;
+    private long sent;
+    private long claimedAt;
+    private Optional<Claim> contested = Optional.empty();
+
+    /// A transition as the election tells it.
+    record TransitionNote(
+            ElectionState from, ElectionState to, TransitionReason reason, String detail) {}
+
+    GroupKernel(
+            AddressNode node,
+            GroupSettings settings,
+            InterfaceState on,
+            GroupSockets sockets,
+            GroupMoves moves,
+            Consumer<TransitionNote> onTransition) {
+        this.node = node;
+        this.settings = settings;
+        this.on = on;
+        this.sockets = sockets;
+        this.moves = moves;
+        this.onTransition = onTransition;
+        this.writer =
+                new AdvertWriter(
+                        settings.document().election().vhid(),
+                        settings.addresses(),
+                        settings.password(),
+                        settings.keys());
+        this.addresses = serviceAddresses(settings.document().addresses(), on);
+        this.lease = node.guard().lease(settings.document().addresses());
+    }
+
+    static List<ServiceAddress> serviceAddresses(List<InetAddress> addresses, InterfaceState on) {
+        return addresses.stream()
+                .map(address -> new ServiceAddress(on.index(), on.name(), address))
+                .toList();
+    }
+
+    /// Gives the election what it is owed.
+    void settle(Election election) {
+        for (Consumer<Election> due = owed.poll(); due != null; due = owed.poll()) {
+            due.accept(election);
+        }
+    }
+
+    long advertsSent() {
+        return sent;
+    }
+
+    boolean isHolding() {
+        return holding;
+    }
+
+    void changed(InterfaceState state) {
+        on = state;
+    }
+
+    // --- adverts ---
+
+    @Override
+    public void send(Advert advert, long token) {
+        final var trailer = advert.trailer();
+        if (trailer != null && trailer.intent() == Intent.CLAIM) {
+            claimedAt = System.nanoTime();
+            contested = Optional.empty();
+            settings.document().addresses().forEach(sockets::probe);
+        }
+        final boolean ok = sockets.send(writer.write(advert)) >= 0;
+        if (ok) {
+            sent++;
+        }
+        owed.add(election -> election.sent(token, ok, System.nanoTime()));
+    }
+
+    // --- guard and addresses ---
+
+    @Override
+    public void openGuard(long until) {
+        if (contested.isPresent() && settings.document().onDuplicate() == OnDuplicate.YIELD) {
+            refused(
+                    "%s is claimed by %s"
+                            .formatted(
+                                    contested.get().address().getHostAddress(),
+                                    contested.get().by()));
+            return;
+        }
+        try {
+            for (ServiceAddress address : addresses) {
+                node.held().hold(address, System.nanoTime());
+            }
+        } catch (PosixException e) {
+            closeGuard();
+            refused(String.valueOf(e.getMessage()));
+            return;
+        }
+        final int result = lease.open(until);
+        if (result < 0) {
+            closeGuard();
+            refused(failure("open", result));
+        } else {
+            holding = true;
+        }
+    }
+
+    @Override
+    public void renewGuard(long until) {
+        final int result = lease.renew(until);
+        if (result < 0) {
+            refused(failure("renew", result));
+        }
+    }
+
+    private static String failure(String what, int result) {
+        return String.valueOf(new PosixException(what, "the guard", result).getMessage());
+    }
+
+    private void refused(String cause) {
+        owed.add(election -> election.guardRefused(cause, System.nanoTime()));
+    }
+
+    @Override
+    public void closeGuard() {
+        schedule.stop();
+        holding = false;
+        lease.end();
+        for (ServiceAddress address : addresses) {
+            try {
+                node.held().release(address);
+            } catch (PosixException e) {
+                node.events()
+                        .notice(
+                                settings.document().name(),
+                                "%s cannot be removed, and expires by itself: %s"
+                                        .formatted(address, e.getMessage()));
+            }
+        }
+    }
+
+    // --- announcements ---
+
+    @Override
+    public void announce() {
+        schedule.start(System.nanoTime());
+        announceDue();
+    }
+
+    /// Announces if it is time.
+    void announceDue() {
+        if (schedule.due(System.nanoTime())) {
+            for (ServiceAddress address : addresses) {
+                sockets.announce(address.address(), on.forwardsIpv6());
+            }
+        }
+    }
+
+    /// When [#announceDue] has something to do next.
+    long announceAt(long now) {
+        final long remaining = schedule.remaining(now);
+        return remaining == Long.MAX_VALUE ? Long.MAX_VALUE : now + remaining;
+    }
+
+    /// Neighbours may have forgotten, or learnt something else.
+    void provoked() {
+        schedule.provoked(System.nanoTime());
+        announceDue();
+    }
+
+    /// Somebody else claims an address; says whether that is against what is known.
+    boolean claimed(Claim claim) {
+        if (holding) {
+            if (settings.document().onDuplicate() == OnDuplicate.DEFEND) {
+                provoked();
+            } else {
+                refused(
+                        "%s is claimed by %s"
+                                .formatted(claim.address().getHostAddress(), claim.by()));
+            }
+            return true;
+        }
+        if (claimedAt != 0 && System.nanoTime() >= claimedAt) {
+            contested = Optional.of(claim);
+        }
+        return false;
+    }
+
+    // --- what follows the address ---
+
+    @Override
+    public void beginPromotion(TransitionReason reason) {
+        moves.promote();
+    }
+
+    @Override
+    public void beginYield(TransitionReason reason) {
+        moves.yield(reason);
+    }
+
+    @Override
+    public void transition(
+            ElectionState from, ElectionState to, TransitionReason reason, String detail) {
+        onTransition.accept(new TransitionNote(from, to, reason, detail));
+    }
+}

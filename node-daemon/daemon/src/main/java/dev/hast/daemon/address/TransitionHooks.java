@@ -1,0 +1,96 @@
+package dev.hast.daemon.address;
+
+import dev.hast.core.address.ElectionState;
+import dev.hast.daemon.document.VirtualIpDocument;
+import dev.hast.daemon.document.VirtualIpDocument.Hooks;
+import java.net.InetAddress;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Semaphore;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Runs the programs of a group at its transitions: `exec` as devd(8) would on FreeBSD, `up` and
+/// `down` as ucarp does. In order, one at a time; nobody waits for them.
+///
+/// CARP knows three states: who is on the way up or down counts as BACKUP.
+final class TransitionHooks implements AutoCloseable {
+
+    private static final Logger LOG = LoggerFactory.getLogger(TransitionHooks.class);
+    private static final int WAITING_MAX = 64;
+
+    private final VirtualIpDocument document;
+    private final String device;
+    private final ExecutorService runner =
+            Executors.newSingleThreadExecutor(Thread.ofVirtual().name("vip-hooks").factory());
+    private final Semaphore room = new Semaphore(WAITING_MAX);
+    private String told = "";
+
+    TransitionHooks(VirtualIpDocument document, String device) {
+        this.document = document;
+        this.device = device;
+    }
+
+    /// The group is in this state now. On the loop.
+    void state(ElectionState state) {
+        final String word =
+                switch (state) {
+                    case MASTER -> "MASTER";
+                    case BACKUP, PROMOTING, YIELDING -> "BACKUP";
+                    case INIT, FAULT -> "INIT";
+                };
+        if (word.equals(told)) {
+            return;
+        }
+        final boolean held = told.equals("MASTER");
+        final boolean begins = told.isEmpty();
+        told = word;
+        final Hooks hooks = document.hooks();
+        hooks.exec()
+                .ifPresent(program ->
+                        run(
+                                program,
+                                List.of("CARP", document.election().vhid() + "@" + device, word)));
+        if (word.equals("MASTER")) {
+            hooks.up().ifPresent(this::forEachAddress);
+        } else if (held || begins) {
+            hooks.down().ifPresent(this::forEachAddress);
+        }
+    }
+
+    private void forEachAddress(Path program) {
+        for (InetAddress address : document.addresses()) {
+            run(program, List.of(device, address.getHostAddress()));
+        }
+    }
+
+    private void run(Path program, List<String> arguments) {
+        if (!room.tryAcquire()) {
+            LOG.atWarn()
+                    .addKeyValue("address", document.name())
+                    .log("too many hooks are waiting; {} {} is dropped", program, arguments);
+            return;
+        }
+        final List<String> command = new java.util.ArrayList<>(List.of(program.toString()));
+        command.addAll(arguments);
+        runner.execute(() -> {
+            try {
+                Commands.run(document.hooks().timeout(), command);
+            } catch (AddressException e) {
+                LOG.atWarn()
+                        .addKeyValue("address", document.name())
+                        .log("a hook failed: {}", e.getMessage());
+            } finally {
+                room.release();
+            }
+        });
+    }
+
+    /// Those that wait still run.
+    @Override
+    public void close() {
+        runner.shutdown();
+    }
+}

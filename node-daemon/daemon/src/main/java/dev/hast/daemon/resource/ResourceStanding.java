@@ -1,0 +1,66 @@
+package dev.hast.daemon.resource;
+
+import dev.hast.core.configuration.Configuration;
+import dev.hast.core.replication.Replica;
+import dev.hast.core.replication.ReplicaStatus;
+import java.util.List;
+import java.util.Optional;
+
+/// How a resource stands on this node, for who follows it: as of some ten milliseconds ago.
+///
+/// @param primary the node that is primary; absent: nobody, or unknown
+/// @param serving this node is primary and serves
+/// @param epoch of the configuration; 0 without one
+/// @param servingUntil how long this node may serve, in [System#nanoTime]
+/// @param inSync this node has every acknowledged write
+/// @param successors nodes that could take over from this one now
+/// @param primaryConnected the primary is another node, and on the line
+public record ResourceStanding(
+        Optional<String> primary,
+        boolean serving,
+        long epoch,
+        long servingUntil,
+        boolean inSync,
+        List<String> successors,
+        boolean primaryConnected) {
+
+    public static final ResourceStanding NONE =
+            new ResourceStanding(
+                    Optional.empty(), false, 0, Long.MIN_VALUE, false, List.of(), false);
+
+    public ResourceStanding {
+        successors = List.copyOf(successors);
+    }
+
+    /// On the loop.
+    static ResourceStanding of(Replica replica, long now) {
+        final ReplicaStatus status = replica.status(now);
+        final Configuration configuration = status.configuration();
+        final Optional<String> primary =
+                configuration == null
+                        ? Optional.empty()
+                        : configuration.member(configuration.primary()).map(m -> m.node());
+        final boolean serving = replica.serving();
+        return new ResourceStanding(
+                primary,
+                serving,
+                configuration == null ? 0 : configuration.epoch(),
+                replica.servingUntil(now),
+                status.inSync() && !status.memoryLost() && !status.providerFailed(),
+                status.peers().stream()
+                        .filter(peer -> serving && peer.connected() && peer.inSync())
+                        .map(ReplicaStatus.Peer::node)
+                        .toList(),
+                status.peers().stream()
+                        .anyMatch(peer ->
+                                peer.connected() && Optional.of(peer.node()).equals(primary)));
+    }
+
+    /// Whether somebody who follows has to look.
+    boolean differsFrom(ResourceStanding before) {
+        return serving != before.serving
+                || epoch != before.epoch
+                || !primary.equals(before.primary)
+                || inSync != before.inSync;
+    }
+}
