@@ -130,7 +130,8 @@ final class GroupMoves {
             standing.primary()
                     .filter(primary -> !primary.equals(node.name()))
                     .ifPresent(primary -> gainedFrom.putIfAbsent(name, primary));
-            if (!standing.primaryConnected()) {
+            // One that has a primary moves by itself: handed over, or taken over when that is dead.
+            if (standing.primary().isEmpty()) {
                 try {
                     await(node.storage().promote(name));
                 } catch (AddressException e) {

@@ -18,7 +18,6 @@ public interface Storage {
     ///   may not, [Long#MAX_VALUE] without an end
     /// @param promotable this node has every acknowledged write
     /// @param successors nodes that could take it over from here now
-    /// @param primaryConnected whether the primary is another node, and on the line
     record Standing(
             boolean here,
             Optional<String> primary,
@@ -26,11 +25,10 @@ public interface Storage {
             long epoch,
             long servingUntil,
             boolean promotable,
-            List<String> successors,
-            boolean primaryConnected) {
+            List<String> successors) {
 
         public static final Standing NONE =
-                new Standing(false, Optional.empty(), false, 0, 0, false, List.of(), false);
+                new Standing(false, Optional.empty(), false, 0, 0, false, List.of());
 
         public Standing {
             successors = List.copyOf(successors);

@@ -242,8 +242,7 @@ final class NodeAddresses implements VirtualIpTarget, AddressEvents, Storage {
                 standing.epoch(),
                 standing.servingUntil(),
                 standing.inSync(),
-                standing.successors(),
-                standing.primaryConnected());
+                standing.successors());
     }
 
     @Override

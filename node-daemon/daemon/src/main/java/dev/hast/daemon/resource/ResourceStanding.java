@@ -14,19 +14,16 @@ import java.util.Optional;
 /// @param servingUntil how long this node may serve, in [System#nanoTime]
 /// @param inSync this node has every acknowledged write
 /// @param successors nodes that could take over from this one now
-/// @param primaryConnected the primary is another node, and on the line
 public record ResourceStanding(
         Optional<String> primary,
         boolean serving,
         long epoch,
         long servingUntil,
         boolean inSync,
-        List<String> successors,
-        boolean primaryConnected) {
+        List<String> successors) {
 
     public static final ResourceStanding NONE =
-            new ResourceStanding(
-                    Optional.empty(), false, 0, Long.MIN_VALUE, false, List.of(), false);
+            new ResourceStanding(Optional.empty(), false, 0, Long.MIN_VALUE, false, List.of());
 
     public ResourceStanding {
         successors = List.copyOf(successors);
@@ -50,10 +47,7 @@ public record ResourceStanding(
                 status.peers().stream()
                         .filter(peer -> serving && peer.connected() && peer.inSync())
                         .map(ReplicaStatus.Peer::node)
-                        .toList(),
-                status.peers().stream()
-                        .anyMatch(peer ->
-                                peer.connected() && Optional.of(peer.node()).equals(primary)));
+                        .toList());
     }
 
     /// Whether somebody who follows has to look.
