@@ -107,7 +107,6 @@ public final class DocumentWriter {
         out.append("  resync:\n");
         resync.maxRate().ifPresent(rate -> line(2, "maxRate", rate.text()));
         line(2, "minRate", resync.minRate().text());
-        line(2, "parallelRequests", Integer.toString(resync.parallelRequests()));
     }
 
     private void node(NodeDocument document) {

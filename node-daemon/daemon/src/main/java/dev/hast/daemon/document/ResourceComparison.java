@@ -45,10 +45,6 @@ final class ResourceComparison {
                 .field("onArbiterLost", Effect.LIVE, d -> d.onArbiterLost().text())
                 .optional("resync.maxRate", Effect.LIVE, d -> d.resync().maxRate())
                 .field("resync.minRate", Effect.LIVE, d -> d.resync().minRate().text())
-                .field(
-                        "resync.parallelRequests",
-                        Effect.LIVE,
-                        d -> Integer.toString(d.resync().parallelRequests()))
                 .changes();
     }
 

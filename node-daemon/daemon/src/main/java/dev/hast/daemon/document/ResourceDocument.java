@@ -135,10 +135,7 @@ public record ResourceDocument(
     ///   limits it
     /// @param minRate bytes a second that the governor leaves to resync however busy the clients
     ///   are
-    /// @param parallelRequests blocks in flight at once
-    public record Resync(Optional<ByteCount> maxRate, ByteCount minRate, int parallelRequests) {
-        public static final Resync DEFAULT =
-                new Resync(Optional.empty(), ByteCount.of(10 << 20), 16);
-        public static final int PARALLEL_MAX = 256;
+    public record Resync(Optional<ByteCount> maxRate, ByteCount minRate) {
+        public static final Resync DEFAULT = new Resync(Optional.empty(), ByteCount.of(10 << 20));
     }
 }

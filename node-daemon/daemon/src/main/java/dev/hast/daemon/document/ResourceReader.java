@@ -217,11 +217,7 @@ final class ResourceReader {
         }
         var floor = minRate.orElse(Resync.DEFAULT.minRate());
         var read =
-                new Resync(
-                        maxRate,
-                        maxRate.filter(max -> max.compareTo(floor) < 0).orElse(floor),
-                        fields.value("parallelRequests", Values.integer(1, Resync.PARALLEL_MAX))
-                                .orElse(Resync.DEFAULT.parallelRequests()));
+                new Resync(maxRate, maxRate.filter(max -> max.compareTo(floor) < 0).orElse(floor));
         fields.refuseUnknown();
         return read;
     }

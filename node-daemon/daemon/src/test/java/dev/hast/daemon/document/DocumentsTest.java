@@ -50,10 +50,7 @@ final class DocumentsTest {
                         ByteCount.parse("4Mi"),
                         1024,
                         ArbiterLoss.FAIL,
-                        new Resync(
-                                Optional.of(ByteCount.parse("200Mi")),
-                                ByteCount.parse("20Mi"),
-                                32));
+                        new Resync(Optional.of(ByteCount.parse("200Mi")), ByteCount.parse("20Mi")));
 
         assertThat(load("three-nodes.yaml").resource("database")).contains(database);
     }
