@@ -1,6 +1,7 @@
 package dev.hast.simulator;
 
 import dev.hast.core.replication.Bug;
+import dev.hast.simulator.address.AddressHunt;
 import dev.hast.simulator.kernel.Options;
 import dev.hast.simulator.kernel.Violation;
 import java.util.Map;
@@ -10,12 +11,18 @@ import org.jspecify.annotations.Nullable;
 
 /// The simulator's command: `-Dseed=N` replays one seed and prints its trace, with `-Dbug=NAME` a
 /// deliberate fault in it; else seeds are run for `-Dhours=H` (or `-Dseconds=S`) on all cores, from
-/// `-Dfrom=N` on.
+/// `-Dfrom=N` on. `-Daddress=true` does the same with the election of an address's holder.
 public final class Simulate {
 
     private Simulate() {}
 
     public static void main(String[] arguments) throws InterruptedException {
+        if (Boolean.getBoolean("address")) {
+            if (!AddressHunt.main()) {
+                System.exit(1);
+            }
+            return;
+        }
         final @Nullable String seed = System.getProperty("seed");
         final boolean passed =
                 seed != null && !seed.isBlank()

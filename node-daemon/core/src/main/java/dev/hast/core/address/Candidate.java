@@ -57,6 +57,14 @@ final class Candidate {
         election.advertise(Intent.CLAIM, now);
     }
 
+    /// Nobody could answer.
+    void claimNotSent(long now) {
+        if (step == Step.CLAIMING) {
+            nextAdvert = now + election.settings().interval() / 16;
+            settleUntil = nextAdvert + election.settings().settle();
+        }
+    }
+
     long deadline() {
         return switch (step) {
             case CLAIMING ->
@@ -67,7 +75,7 @@ final class Candidate {
                                             opensAt(),
                                             Math.max(
                                                     settleUntil,
-                                                    (claimed + election.listener().masterDown())))
+                                                    claimed + election.listener().masterDown()))
                                     : settleUntil);
             case PREPARING -> Math.min(nextAdvert, promotionDeadline);
             case OPENING -> nextAdvert;
@@ -96,19 +104,23 @@ final class Candidate {
     }
 
     private void claiming(long late, long now) {
-        if (now >= settleUntil && late > election.settings().settle() / 2) {
+        if (now >= settleUntil && tooLate(late)) {
             // Answers may have come and gone unheard.
             settleFrom(now);
         } else if (now >= settleUntil && stands(now)) {
             prepare(now);
-        } else if (now >= settleUntil
-                && (!insistent() || now >= (claimed + election.listener().masterDown()))) {
+        } else if (now >= claimed + election.listener().masterDown()
+                || now >= settleUntil && !insistent()) {
             election.listener().leaveHolderAlone(now);
             election.leave(TransitionReason.NOT_RELEASED, "", Election.Farewell.NONE, now);
         } else if (now >= nextAdvert) {
             final long settle = election.settings().settle();
             say(Intent.CLAIM, now < settleUntil ? settle / 2 : 4 * settle, now);
         }
+    }
+
+    private boolean tooLate(long late) {
+        return late > election.settings().settle() / 2;
     }
 
     private void say(Intent intent, long again, long now) {
@@ -132,9 +144,10 @@ final class Candidate {
         return now >= opensAt();
     }
 
-    void heard(Advert advert, IpAddress source, long now) {
+    /// @param late how long after the deadline: more may wait to be heard than this
+    void heard(Advert advert, IpAddress source, long late, long now) {
         if (Election.left(advert)) {
-            if (step == Step.CLAIMING && now >= settleUntil && stands(now)) {
+            if (step == Step.CLAIMING && now >= settleUntil && !tooLate(late) && stands(now)) {
                 prepare(now);
             }
             return;

@@ -105,12 +105,13 @@ public final class Election {
 
     /// An advert that [AdvertReader] accepted.
     public void received(Advert advert, IpAddress source, long now) {
+        final long late = now - Math.min(now, deadline());
         wake(now);
         rivals.heard(advert, source, settings, now);
         switch (state) {
             case INIT, FAULT, YIELDING -> {}
-            case BACKUP -> listener.heard(advert, source, now);
-            case PROMOTING -> candidate.heard(advert, source, now);
+            case BACKUP -> listener.heard(advert, now);
+            case PROMOTING -> candidate.heard(advert, source, late, now);
             case MASTER -> holder.heard(advert, source, now);
         }
     }
@@ -122,6 +123,9 @@ public final class Election {
                 DemotionSource.SEND_ERRORS,
                 adverts.failing(ok) ? ElectionSettings.SKEW_MAX : 0,
                 now);
+        if (sent != null && sent.intent() == Intent.CLAIM && !ok) {
+            candidate.claimNotSent(now);
+        }
         if (sent == null || sent.intent() != Intent.HOLD) {
             return;
         }
@@ -255,7 +259,8 @@ public final class Election {
         }
     }
 
-    /// Claims the address over any skew. False if this node takes no part now.
+    /// Claims the address over any skew, as soon as this node has listened long enough. False if it
+    /// takes no part now.
     public boolean promote(long now) {
         if (state == ElectionState.INIT
                 || state == ElectionState.FAULT
@@ -265,7 +270,7 @@ public final class Election {
         promoted = true;
         demotion(DemotionSource.ADMINISTRATOR, 0, now);
         if (state == ElectionState.BACKUP) {
-            candidate.claim(TransitionReason.ADMINISTRATOR, now);
+            listener.tick(now);
         } else if (state == ElectionState.MASTER) {
             advertise(Intent.HOLD, now);
         }
@@ -437,6 +442,10 @@ public final class Election {
 
     boolean has(ElectionBug bug) {
         return effects.has(bug);
+    }
+
+    boolean promoted() {
+        return promoted;
     }
 
     int skew() {

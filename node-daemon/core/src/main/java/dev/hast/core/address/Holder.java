@@ -28,7 +28,9 @@ final class Holder {
     }
 
     long deadline() {
-        return Math.min(nextAdvert, guardUntil);
+        return election.has(ElectionBug.LATE_WAKE_GOES_ON)
+                ? nextAdvert
+                : Math.min(nextAdvert, guardUntil);
     }
 
     long guardUntil() {
@@ -52,7 +54,7 @@ final class Holder {
 
     /// The first advert is on the wire. Whether there is still time to open.
     boolean open(long sentAt, long now) {
-        guardUntil = guardEnd(sentAt);
+        extend(sentAt);
         if (guardUntil <= now) {
             return false;
         }
@@ -67,7 +69,7 @@ final class Holder {
 
     /// An advert is on the wire.
     void renew(long sentAt, long now) {
-        guardUntil = guardEnd(sentAt);
+        extend(sentAt);
         if (guardUntil <= now) {
             lapse(now);
         } else if (election.has(ElectionBug.LATE_WAKE_GOES_ON)) {
@@ -75,6 +77,15 @@ final class Holder {
         } else {
             election.effects().renewGuard(guardUntil);
         }
+    }
+
+    private void extend(long sentAt) {
+        guardUntil = guardEnd(sentAt);
+        // An entitlement may end before the next advert would be due; near its end adverts do not
+        // come thicker and thicker.
+        final long soonest = election.settings().interval() / 16;
+        nextAdvert =
+                Math.min(nextAdvert, sentAt + Math.max(soonest, (guardUntil - sentAt) * 2 / 3));
     }
 
     private long guardEnd(long sentAt) {
@@ -108,7 +119,8 @@ final class Holder {
         if (now - election.lastAdvertAt() >= settings.settle() / 4) {
             election.advertise(Intent.HOLD, now);
         }
-        if (!claims && now - announcedAt >= settings.interval() / 4) {
+        // Who claims may have held before, and announced, without having been heard.
+        if (now - announcedAt >= settings.interval() / 4) {
             announceAgain(now);
         }
     }

@@ -11,7 +11,7 @@ final class Listener {
     /// A worse holder is left alone until then.
     private long preemptFrom;
 
-    /// No claim before: after a late wake, and after a promotion that failed.
+    /// No claim before: after the start, after a late wake, and after a promotion that failed.
     private long listenUntil = Long.MIN_VALUE;
 
     private int failures;
@@ -29,6 +29,10 @@ final class Listener {
         final ElectionSettings settings = election.settings();
         heardInterval = settings.advbase() * ElectionSettings.SECOND;
         preemptFrom = now + settings.preemptDelay();
+        if (!settings.follows()) {
+            // Who held it and died just before may still answer.
+            listenUntil = Math.max(listenUntil, now + settings.holdsFor(heardInterval));
+        }
     }
 
     /// Starts the master-down timer again.
@@ -78,10 +82,14 @@ final class Listener {
     }
 
     long deadline() {
-        return masterDownAt;
+        return election.promoted() ? Math.min(masterDownAt, listenUntil) : masterDownAt;
     }
 
     void tick(long now) {
+        if (election.promoted() && mayClaim(now)) {
+            election.claim(TransitionReason.ADMINISTRATOR, now);
+            return;
+        }
         if (now < masterDownAt) {
             return;
         }
@@ -93,7 +101,7 @@ final class Listener {
         }
     }
 
-    void heard(Advert advert, IpAddress source, long now) {
+    void heard(Advert advert, long now) {
         if (Election.left(advert)) {
             someoneLeft(advert, now);
             return;
@@ -109,7 +117,7 @@ final class Listener {
             election.claim(TransitionReason.MASTER_WILL_TIME_OUT, now);
         } else if (settings.preempt()
                 && (now >= preemptFrom || election.has(ElectionBug.PREEMPT_WITHOUT_DELAY))
-                && !election.standing(now).yieldsTo(advert, source, false, election.effects())) {
+                && election.standing(now).relieves(advert)) {
             election.claim(TransitionReason.PREEMPTING, now);
         }
     }

@@ -37,6 +37,15 @@ record Standing(
                 : precedes(source);
     }
 
+    /// Whether the sender is worse for certain: equal ones leave each other alone.
+    boolean relieves(Advert advert) {
+        final Trailer trailer = advert.trailer();
+        if (trailer != null && trailer.promoted() != promoted) {
+            return promoted;
+        }
+        return advert.pace() > pace();
+    }
+
     private boolean precedes(IpAddress source) {
         for (IpAddress address : own) {
             if (address.six() == source.six()) {

@@ -174,7 +174,7 @@ class ElectionTest {
         segment.run(10_000 * MS);
         final Node good = segment.add(plain(1, 0, true));
         bad.deaf = true;
-        segment.run(2_000 * MS);
+        segment.run(4_600 * MS);
         assertThat(good.state()).isEqualTo(ElectionState.PROMOTING);
         assertThat(bad.answers()).isTrue();
         bad.deaf = false;
@@ -280,7 +280,7 @@ class ElectionTest {
         segment.run(60_000 * MS);
         assertThat(good.state()).isEqualTo(ElectionState.INIT);
         good.election.release(segment.now);
-        segment.run(2_000 * MS);
+        segment.run(5_000 * MS);
         assertThat(good.answers()).isTrue();
     }
 
@@ -337,6 +337,7 @@ class ElectionTest {
     @Test
     void bowOutOfAPlainMasterIsObeyedAtOnce() {
         final Node node = segment.add(plain(1, 200, false));
+        segment.run(3_100 * MS);
         node.election.received(carp(1, 0), STRANGER, segment.now);
         node.election.received(carp(255, 255), STRANGER, segment.now);
         segment.run(11 * MS);
@@ -345,7 +346,8 @@ class ElectionTest {
 
     @Test
     void plainMasterThatIsTooSlowIsRelievedWithoutPreempt() {
-        final Node node = segment.add(plain(1, 0, false));
+        final Node node = segment.add(plain(1, 100, false));
+        segment.run(3_100 * MS);
         node.election.received(carp(4, 0), STRANGER, segment.now);
         assertThat(node.log).contains("BACKUP -> PROMOTING (master will time out)");
     }
@@ -440,6 +442,53 @@ class ElectionTest {
         segment.run(1_480 * MS);
         assertThat(node.answers()).isFalse();
         assertThat(node.state()).isEqualTo(ElectionState.YIELDING);
+    }
+
+    @Test
+    void shortEntitlementIsFollowedByTheNextAdvertInTime() {
+        final Node node = followerThatHolds(1, 0, false);
+        for (int i = 0; i < 40; i++) {
+            node.election.entitled(7, segment.now + 900 * MS, segment.now);
+            segment.run(100 * MS);
+        }
+        assertThat(node.log).doesNotContain("close");
+        assertThat(node.answers()).isTrue();
+    }
+
+    @Test
+    void nodeThatHasJustStartedListensBeforeItObeysAnybody() {
+        final Node node = segment.add(plain(1, 0, true));
+        assertThat(node.election.promote(segment.now)).isTrue();
+        node.election.received(carp(255, 255), STRANGER, segment.now);
+        node.election.received(carp(1, 100), STRANGER, segment.now);
+        assertThat(node.state()).isEqualTo(ElectionState.BACKUP);
+        segment.run(3_020 * MS);
+        assertThat(node.answers()).isTrue();
+        assertThat(node.log).contains("BACKUP -> PROMOTING (user requested)");
+    }
+
+    @Test
+    void releaseThatIsReadLateOpensNothing() {
+        final Node bad = segment.add(plain(2, 100, false));
+        segment.run(10_000 * MS);
+        final Node good = segment.add(plain(1, 0, true));
+        segment.run(4_000 * MS);
+        good.election.demote(segment.now);
+        segment.run(20 * MS);
+        assertThat(bad.answers()).isTrue();
+        good.election.promote(segment.now);
+        good.frozen = true;
+        segment.deliver();
+        segment.now += 200 * MS;
+        good.election.received(
+                new Advert(
+                        42, 1, 100, 0, 1, new Trailer(Intent.RELEASE, false, 1_000_000, 2, 9, 0)),
+                bad.source,
+                segment.now);
+        assertThat(good.answers()).isFalse();
+        good.frozen = false;
+        segment.run(11 * MS);
+        assertThat(good.answers()).isTrue();
     }
 
     @Test
