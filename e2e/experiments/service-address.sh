@@ -1,0 +1,69 @@
+# shellcheck shell=bash
+# Article 000: address and volume together; the plug of the node that has both is pulled under a client that uses both
+# shellcheck disable=SC2154
+
+# shellcheck source=e2e/experiments/steps-address.sh
+. e2e/experiments/steps-address.sh
+
+run_experiment() {
+  two_replicas 256Mi
+  file_system hast-a mirror
+  virtual_ip "follows: [mirror]" "$(mounts_of mirror)" "$(notes_service)"
+  reload hast-a hast-b
+  await_vip hast-a MASTER
+  await_answer
+  say "The address is on hast-a, where the volume is; a client writes through it to a service on the volume."
+  start_notes 1
+  await_notes 1 100
+  plug_pulled
+  back_by_order
+  back_by_preference
+  stop_notes 1
+  judge_notes "every acknowledged line is there, after all these moves" hast-a 1
+  judge "verify finds both copies equal" verified hast-a mirror
+}
+
+plug_pulled() {
+  local killed
+  killed=$(now)
+  lose_power hast-a
+  await_answer
+  judge_at_most "hast-b answers for the address, milliseconds after hast-a has lost its power" $((4000 + slack)) "$(milliseconds "$killed")"
+  judge "it has the volume" in_role hast-b mirror primary
+  await_notes 1 50
+  judge_at_most "the client's line is acknowledged there, after milliseconds" $((4000 + slack)) "$(silence_after 1 "$killed")"
+  judge_notes "every line that was acknowledged before is there" hast-b 1
+  show_vip hast-b
+}
+
+back_by_order() {
+  local begin
+  come_back hast-a
+  judge "hast-a comes back, and in sync" in_sync hast-b mirror
+  judge_equal "hast-b keeps the address: nobody told to preempt" hast-b "$(holder hast-b)"
+  begin=$(now)
+  must hastctl hast-b vip demote service
+  await_vip hast-a MASTER
+  await_notes 1 50
+  judge_at_most "demoted, hast-b gives both to hast-a; milliseconds of silence for the client" 4000 "$(silence_after 1 "$begin")"
+  judge "the volume came, too" in_role hast-a mirror primary
+  judge_equal "hast-b has given the address up" no "$(carries hast-b && echo yes || echo no)"
+  must hastctl hast-b vip release service
+}
+
+back_by_preference() {
+  local begin
+  must hastctl hast-a vip demote service
+  await_vip hast-b MASTER
+  await_notes 1 50
+  virtual_ip "follows: [mirror]" "$(mounts_of mirror)" "$(notes_service)" "preempt: true"
+  reload hast-a hast-b
+  judge_equal "preempt, but hast-a is demoted: hast-b keeps both" hast-b "$(holder hast-b)"
+  begin=$(now)
+  must hastctl hast-a vip release service
+  await_vip hast-a MASTER
+  await_notes 1 50
+  judge_at_most "released, hast-a takes both; milliseconds of silence for the client" 4000 "$(silence_after 1 "$begin")"
+  judge "the volume came, too" in_role hast-a mirror primary
+  show_vip hast-a
+}
