@@ -1,5 +1,7 @@
 package dev.hast.core.configuration;
 
+import java.util.HexFormat;
+
 /// The identity of a resource for its whole life: 128 random bits, drawn once when its first
 /// configuration is made.
 ///
@@ -15,7 +17,7 @@ public record ResourceId(long high, long low) {
 
     @Override
     public String toString() {
-        return "%016x%016x".formatted(high, low);
+        return HexFormat.of().toHexDigits(high) + HexFormat.of().toHexDigits(low);
     }
 
     /// Reads what [#toString] writes.

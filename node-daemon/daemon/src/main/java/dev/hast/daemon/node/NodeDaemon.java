@@ -27,6 +27,7 @@ import dev.hast.daemon.replication.LinkServer;
 import dev.hast.daemon.resource.Resource;
 import dev.hast.daemon.resource.ResourceException;
 import dev.hast.daemon.resource.ResourceNode;
+import dev.hast.daemon.resource.Ticker;
 import dev.hast.daemon.storage.BlockBuffers;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -118,6 +119,7 @@ public final class NodeDaemon {
                 new ResourceNode(
                         document,
                         loop.loop(),
+                        new Ticker(loop.loop()),
                         blocks,
                         workers,
                         blocking,

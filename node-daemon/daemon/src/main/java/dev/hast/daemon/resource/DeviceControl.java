@@ -1,5 +1,6 @@
 package dev.hast.daemon.resource;
 
+import dev.hast.core.replication.Replica;
 import dev.hast.daemon.attachment.AttachedDevice;
 import dev.hast.daemon.attachment.Attachment;
 import dev.hast.daemon.attachment.AttachmentException;
@@ -74,12 +75,12 @@ final class DeviceControl {
     ///
     /// @param elsewhere the configuration names another primary: a device that an earlier daemon
     ///   left is of no use
-    void adjust(boolean wanted, boolean elsewhere, String id) {
+    void adjust(boolean wanted, boolean elsewhere, Replica replica) {
         if (left) {
             return;
         }
-        if (!id.isEmpty()) {
-            resourceId = id;
+        if (resourceId.isEmpty()) {
+            resourceId = replica.resourceId();
         }
         if (wanted && export == null && !closing) {
             open();

@@ -26,7 +26,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Executor;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -36,7 +35,6 @@ import org.jspecify.annotations.Nullable;
 /// handed out when the outermost one leaves.
 final class ReplicaShell implements Effects, LinkListener {
 
-    private static final long TICK_NANOS = 20_000_000;
     private static final SecureRandom RANDOM = new SecureRandom();
 
     private final EventLoop loop;
@@ -49,7 +47,6 @@ final class ReplicaShell implements Effects, LinkListener {
     private final Replica replica;
     private final List<String> peerNames;
     private @Nullable Link[] links;
-    private long[] heardAt;
     private final ClientVolume volume;
     private final Consumer<Report> reports;
     private final Statistics statistics = new Statistics();
@@ -57,14 +54,17 @@ final class ReplicaShell implements Effects, LinkListener {
     private final int extentBytes;
     private final long dataOffset;
     private Replication replication;
-    private io.netty.util.concurrent.@Nullable ScheduledFuture<?> ticking;
+    private final Ticker ticker;
+    private final Idleness idleness;
     private Runnable onTick = () -> {};
     private int depth;
     private boolean ended;
+    private Ticker.@Nullable Place place;
 
     /// @param workers for hashing
     record Environment(
             EventLoop loop,
+            Ticker ticker,
             BlockBuffers blocks,
             Provider provider,
             ConfigurationRegister arbiter,
@@ -78,6 +78,8 @@ final class ReplicaShell implements Effects, LinkListener {
             StoredReplica stored,
             long incarnation) {
         this.loop = environment.loop();
+        this.ticker = environment.ticker();
+        this.idleness = new Idleness(settings);
         this.blocks = environment.blocks();
         this.provider = environment.provider();
         this.arbiter = environment.arbiter();
@@ -85,7 +87,6 @@ final class ReplicaShell implements Effects, LinkListener {
         this.replication = replication;
         this.peerNames = new ArrayList<>(settings.peers());
         this.links = new Link[peerNames.size()];
-        this.heardAt = new long[peerNames.size()];
         this.times.peers(peerNames);
         this.extentBytes = stored.superblock().extentBytes();
         this.dataOffset = stored.superblock().layout().dataOffset();
@@ -104,15 +105,15 @@ final class ReplicaShell implements Effects, LinkListener {
     void start() {
         replica.start(enter());
         leave();
-        // In step with every other resource: the loop wakes once for all of them.
-        final long untilNext = TICK_NANOS - Math.floorMod(System.nanoTime(), TICK_NANOS);
-        ticking = loop.scheduleAtFixedRate(this::tick, untilNext, TICK_NANOS, TimeUnit.NANOSECONDS);
+        place = ticker.add(this::tick);
     }
 
-    private void tick() {
-        replica.tick(enter());
+    private int tick() {
+        final long now = enterWithoutNews();
+        replica.tick(now);
         leave();
         onTick.run();
+        return idleness.turns(now, replica, links);
     }
 
     void onTick(Runnable action) {
@@ -122,8 +123,8 @@ final class ReplicaShell implements Effects, LinkListener {
     /// Stops feeding the replica; what the provider still owes is dropped.
     void end() {
         ended = true;
-        if (ticking != null) {
-            ticking.cancel(false);
+        if (place != null) {
+            ticker.remove(place);
         }
         for (Link link : links) {
             if (link != null) {
@@ -135,6 +136,16 @@ final class ReplicaShell implements Effects, LinkListener {
     // --- entering and leaving the replica ---
 
     long enter() {
+        final long now = enterWithoutNews();
+        idleness.news(now);
+        if (place != null) {
+            place.wake();
+        }
+        return now;
+    }
+
+    /// For what comes again and again on an idle resource.
+    private long enterWithoutNews() {
         depth++;
         return System.nanoTime();
     }
@@ -199,10 +210,10 @@ final class ReplicaShell implements Effects, LinkListener {
     /// Takes over what may change while it runs; see [Replica#settings].
     void settings(ReplicaSettings next, Replication itsReplication) {
         replication = itsReplication;
+        idleness.settings(next);
         peerNames.clear();
         peerNames.addAll(next.peers());
         links = Arrays.copyOf(links, peerNames.size());
-        heardAt = Arrays.copyOf(heardAt, peerNames.size());
         times.peers(peerNames);
         replica.settings(next, enter());
         leave();
@@ -334,7 +345,7 @@ final class ReplicaShell implements Effects, LinkListener {
 
     private void arbiterAnswered(long token, ArbiterAnswer answer) {
         if (!ended) {
-            replica.arbiterAnswered(token, answer, enter());
+            replica.arbiterAnswered(token, answer, enterWithoutNews());
             leave();
         }
     }
@@ -379,7 +390,7 @@ final class ReplicaShell implements Effects, LinkListener {
     /// its writes need not be counted.
     long heardAt(String peer) {
         final int index = peerNames.indexOf(peer);
-        return index < 0 ? 0 : heardAt[index];
+        return index < 0 ? 0 : idleness.heardAt(index);
     }
 
     /// Whether a link delivers: it is the newest one of its peer.
@@ -424,8 +435,10 @@ final class ReplicaShell implements Effects, LinkListener {
     public void message(Link link, Message message) {
         final int index = current(link);
         if (index >= 0) {
-            final long now = enter();
-            heardAt[index] = now;
+            final boolean heartbeat =
+                    message instanceof Message.Ping || message instanceof Message.Grant;
+            final long now = heartbeat ? enterWithoutNews() : enter();
+            idleness.heard(index, now);
             replica.received(index, message, now);
             leave();
         }

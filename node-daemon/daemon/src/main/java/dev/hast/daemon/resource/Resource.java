@@ -118,6 +118,7 @@ public final class Resource {
                 new ReplicaShell(
                         new ReplicaShell.Environment(
                                 node.loop(),
+                                node.ticker(),
                                 node.blocks(),
                                 opened.access(),
                                 new ConfigurationRegister(node.arbiter(), name(), node.loop()),
@@ -171,7 +172,7 @@ public final class Resource {
         itsDevice.adjust(
                 primary && (failovers.hasServed() || replica.serving()),
                 replica.isElsewhere(),
-                replica.resourceId());
+                replica);
         if (itsDevice.state().state().equals("attached")) {
             failovers.attached();
         }

@@ -17,6 +17,7 @@ import java.util.concurrent.Executor;
 public record ResourceNode(
         NodeDocument document,
         EventLoop loop,
+        Ticker ticker,
         BlockBuffers blocks,
         Executor workers,
         Executor blocking,
