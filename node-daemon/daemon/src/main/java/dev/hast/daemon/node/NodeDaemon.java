@@ -207,6 +207,7 @@ public final class NodeDaemon {
             made.put(resource.name(), new Resource(node, resource));
         }
         resources = made;
+        HeapAim.set(made.size());
         CompletableFuture.allOf(
                         made.values().stream()
                                 .map(Resource::start)
@@ -358,6 +359,7 @@ public final class NodeDaemon {
             }
         }
         resources = now;
+        HeapAim.set(now.size());
         documents = next;
         addresses.apply(next, differences.virtualIps());
         changes.changed();
