@@ -39,9 +39,12 @@ final class HelperProcess {
         builder.redirectOutput(ProcessBuilder.Redirect.appendTo(output.toFile()));
         try {
             final Process process = builder.start();
-            spareFromOomKiller(process.pid());
-            return new HelperProcess(
-                    Path.of(command.getFirst()).getFileName().toString(), process.toHandle());
+            final HelperProcess started =
+                    new HelperProcess(
+                            Path.of(command.getFirst()).getFileName().toString(),
+                            process.toHandle());
+            started.spareFromOomKiller();
+            return started;
         } catch (final IOException failure) {
             throw new AttachmentException(
                     "cannot start " + String.join(" ", command) + ": " + failure, failure);
@@ -65,9 +68,9 @@ final class HelperProcess {
 
     /// Losing a helper to the out-of-memory killer would take the device away under a mounted file
     /// system.
-    private static void spareFromOomKiller(final long pid) {
+    void spareFromOomKiller() {
         try {
-            Files.writeString(Path.of("/proc/" + pid + "/oom_score_adj"), "-900");
+            Files.writeString(Path.of("/proc/" + pid() + "/oom_score_adj"), "-900");
         } catch (final IOException notAllowed) {
             return;
         }

@@ -150,11 +150,13 @@ public final class NbdfuseAttachment implements Attachment {
             final String exportName,
             final Deadline deadline)
             throws AttachmentException {
-        final HelperProcess proxy =
+        // In the background, where it is nobody's child once it is ready: in the foreground it asks
+        // the kernel to end it with the thread that has started it, if that is a pool's or if the
+        // daemon is killed.
+        final HelperProcess starter =
                 HelperProcess.start(
                         List.of(
                                 "nbdkit",
-                                "--foreground",
                                 "--unix",
                                 paths.proxySocket().toString(),
                                 "--filter=retry",
@@ -165,10 +167,12 @@ public final class NbdfuseAttachment implements Attachment {
                                 "retry-delay=1",
                                 "retry-exponential=no"),
                         paths.output());
-        deadline.await(() -> Files.exists(paths.proxySocket()) || !proxy.isAlive());
-        if (!Files.exists(paths.proxySocket())) {
-            throw helperFailed(proxy, paths);
+        deadline.await(() -> !starter.isAlive());
+        final Optional<HelperProcess> proxy = HelperProcess.find("nbdkit", paths.proxySocket());
+        if (starter.isAlive() || proxy.isEmpty()) {
+            throw helperFailed(starter, paths);
         }
+        proxy.get().spareFromOomKiller();
     }
 
     private void startFuse(

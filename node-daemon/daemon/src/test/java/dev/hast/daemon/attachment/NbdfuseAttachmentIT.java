@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.hast.daemon.attachment.NbdServer.Shell;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
@@ -171,6 +172,22 @@ final class NbdfuseAttachmentIT {
         assertThat(after.adopted()).isTrue();
         assertThat(after.device()).isEqualTo(before.device());
         writeAndSync("after", "the restart");
+    }
+
+    @Test
+    void deviceOutlivesTheThreadThatAttachedIt() throws Exception {
+        final Thread attaching =
+                Thread.ofPlatform()
+                        .start(() -> {
+                            try {
+                                attachWithFileSystem();
+                            } catch (IOException e) {
+                                throw new UncheckedIOException(e);
+                            }
+                        });
+        attaching.join();
+        writeAndSync("after", "the thread");
+        assertThat(attachment.status(NAME).orElseThrow().connected()).isTrue();
     }
 
     @Test
