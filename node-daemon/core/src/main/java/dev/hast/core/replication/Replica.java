@@ -463,6 +463,12 @@ public final class Replica {
         return primary.serving() && !primary.isQuiet();
     }
 
+    /// Whether this primary does not serve, and that may be because a change of configuration is on
+    /// its way: not while it drains for a hand-over.
+    public boolean pausing() {
+        return primary.isPausing();
+    }
+
     /// Until when this primary may serve by the grants that it holds; in the past when it does not
     /// serve, [Long#MAX_VALUE] when it needs none.
     public long servingUntil(long now) {

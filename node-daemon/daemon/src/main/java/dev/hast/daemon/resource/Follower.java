@@ -22,7 +22,7 @@ public final class Follower {
 
     void look(Replica replica) {
         if (told != null) {
-            set(ResourceStanding.of(replica, System.nanoTime()));
+            set(ResourceStanding.of(replica, standing, System.nanoTime()));
         }
     }
 
