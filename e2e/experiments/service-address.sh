@@ -41,11 +41,12 @@ back_by_order() {
   come_back hast-a
   judge "hast-a comes back, and in sync" in_sync hast-b mirror
   judge_equal "hast-b keeps the address: nobody told to preempt" hast-b "$(holder hast-b)"
+  judge_equal "and has not let go of it meanwhile" "MASTER PROMOTING BACKUP" "$(states hast-b)"
   begin=$(now)
   must hastctl hast-b vip demote service
   await_vip hast-a MASTER
   await_notes 1 50
-  judge_at_most "demoted, hast-b gives both to hast-a; milliseconds of silence for the client" 4000 "$(silence_after 1 "$begin")"
+  judge_at_most "demoted, hast-b gives both to hast-a; milliseconds of silence for the client" $((4000 + slack)) "$(silence_after 1 "$begin")"
   judge "the volume came, too" in_role hast-a mirror primary
   judge_equal "hast-b has given the address up" no "$(carries hast-b && echo yes || echo no)"
   must hastctl hast-b vip release service
@@ -63,7 +64,10 @@ back_by_preference() {
   must hastctl hast-a vip release service
   await_vip hast-a MASTER
   await_notes 1 50
-  judge_at_most "released, hast-a takes both; milliseconds of silence for the client" 4000 "$(silence_after 1 "$begin")"
+  judge_at_most "released, hast-a takes both; milliseconds of silence for the client" $((4000 + slack)) "$(silence_after 1 "$begin")"
   judge "the volume came, too" in_role hast-a mirror primary
   show_vip hast-a
 }
+
+# states NODE: that its group has come to, the last first.
+states() { vip_status "$1" '[.transitions[].to | ascii_upcase] | join(" ")'; }
