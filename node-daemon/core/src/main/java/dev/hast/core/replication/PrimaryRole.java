@@ -68,11 +68,6 @@ final class PrimaryRole {
         return quiet;
     }
 
-    /// Whether only the disk or grants for a new epoch are waited for.
-    boolean isPausing() {
-        return state.isPrimary() && !quiet && settled && state.providerFailed == null && !serving();
-    }
-
     /// Why clients wait; null when they need not.
     @Nullable String notServingBecause() {
         if (!state.isPrimary()) {

@@ -466,7 +466,11 @@ public final class Replica {
     /// Whether this primary does not serve, and that may be because a change of configuration is on
     /// its way: not while it drains for a hand-over.
     public boolean pausing() {
-        return primary.isPausing();
+        return state.isPrimary()
+                && !primary.serving()
+                && !primary.isQuiet()
+                && primary.isSettled()
+                && state.providerFailed == null;
     }
 
     /// Until when this primary may serve by the grants that it holds; in the past when it does not
