@@ -101,7 +101,7 @@ public final class Main {
                 .addShutdownHook(
                         Thread.ofPlatform()
                                 .name("hast-shutdown")
-                                .unstarted(() -> daemon.stop(daemon.devicesInUse(), RESTART_HOLD)));
+                                .unstarted(() -> daemon.terminate(RESTART_HOLD)));
         daemon.awaitStop();
     }
 

@@ -4,37 +4,38 @@ import dev.hast.core.address.AdvertReader;
 import dev.hast.core.address.AdvertRefusal;
 import dev.hast.core.address.DemotionSource;
 import dev.hast.core.address.Election;
+import dev.hast.core.address.ElectionSettings;
 import dev.hast.core.address.ElectionState;
 import dev.hast.core.address.ElectionStatus;
 import dev.hast.core.address.Intent;
+import dev.hast.core.address.IpAddress;
 import dev.hast.core.address.Reading;
 import dev.hast.core.address.Trailer;
 import dev.hast.daemon.document.VirtualIpDocument;
 import dev.hast.daemon.document.VirtualIpDocument.Holder;
 import dev.hast.daemon.network.InterfaceAddress;
 import dev.hast.daemon.network.InterfaceState;
+import dev.hast.daemon.network.ServiceAddress;
 import dev.hast.daemon.packet.Claim;
 import dev.hast.daemon.packet.ReceivedAdvert;
 import dev.hast.daemon.posix.PosixException;
 import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Future;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /// One group of addresses on one interface of this node: feeds its election with what happens, and
 /// wakes it when it is time. On the loop, except for [#view].
 final class AddressGroup implements AutoCloseable {
-
-    private static final Logger LOG = LoggerFactory.getLogger("hast");
 
     /// How often what has no event is looked at: followed resources, lifetimes of addresses.
     private static final long LOOK_NANOS = 50_000_000L;
@@ -42,57 +43,48 @@ final class AddressGroup implements AutoCloseable {
     private static final long HAND_OVER_GAP_NANOS = 1_000_000_000L;
 
     private final AddressNode node;
-    private final GroupSettings settings;
     private final GroupSockets sockets;
     private final GroupKernel kernel;
     private final GroupMoves moves;
-    private final AdvertReader reader;
     private final Election election;
     private final TransitionHooks hooks;
-    private final Probes probes;
     private final StepTimes times = new StepTimes();
-    private final GroupHistory history = new GroupHistory();
+    private final GroupNotes notes;
     private final GroupPeers peers;
-    private final Map<AdvertRefusal, Long> refused = new EnumMap<>(AdvertRefusal.class);
+    private final HandOverOrders orders = new HandOverOrders();
+    private GroupSettings settings;
+    private AdvertReader reader;
+    private Probes probes;
     private InterfaceState on;
     private Map<String, Integer> failingProbes = Map.of();
     private @Nullable Future<?> alarm;
-    private long received;
     private long lookedAt;
     private long handedAt;
     private boolean closed;
-    private String stateReason = "";
-    private Instant stateSince = Instant.now();
-    private Optional<Duplicate> duplicate = Optional.empty();
     private volatile View view;
-
-    /// Somebody else's claims.
-    record Duplicate(Claim last, Instant seen, long count) {}
 
     /// What is seen of a group.
     record View(
             VirtualIpDocument document,
             String device,
             ElectionStatus status,
-            String reason,
-            Instant since,
+            boolean holding,
             Map<String, Integer> failingProbes,
             List<GroupPeers.Peer> peers,
-            List<GroupHistory.Transition> transitions,
-            Optional<Duplicate> duplicate,
+            GroupNotes.Seen notes,
             long sent,
-            long received,
-            Map<AdvertRefusal, Long> refused,
-            int advskew,
-            List<String> warnings) {}
+            int advskew) {}
 
     /// @param sequence of adverts, see [Election]
     AddressGroup(AddressNode node, GroupSettings settings, InterfaceState on, long sequence)
             throws PosixException {
         final VirtualIpDocument document = settings.document();
+        // What the settings forbid is said before anything is opened.
+        final ElectionSettings rules = settings.election();
         this.node = node;
         this.settings = settings;
         this.on = on;
+        this.notes = new GroupNotes(document.name());
         this.peers = new GroupPeers(document);
         this.reader = new AdvertReader(settings.reader());
         this.sockets =
@@ -104,51 +96,52 @@ final class AddressGroup implements AutoCloseable {
                         node.loop(),
                         this::received,
                         this::claimed);
-        sockets.peers(peerAddresses(document, node.name()));
+        tell(document);
         this.moves =
                 new GroupMoves(
-                        node,
-                        document.follows(),
-                        new ServiceSteps(document, node.storage(), times),
+                        new GroupMoves.Site(
+                                node.name(), node.blocking(), node.storage(), node.events()),
+                        document,
+                        new ServiceSteps(document, node.storage(), node.state(), times),
                         times,
-                        this::onLoop);
+                        new ToElection());
         this.kernel = new GroupKernel(node, settings, on, sockets, moves, this::transition);
         this.hooks = new TransitionHooks(document, on.name());
         this.election =
-                new Election(
-                        settings.election(),
-                        ThreadLocalRandom.current().nextLong(),
-                        sequence,
-                        kernel);
+                new Election(rules, ThreadLocalRandom.current().nextLong(), sequence, kernel);
         this.view = look();
-        this.probes =
-                new Probes(
-                        document.name(),
-                        document.probes(),
-                        failing -> node.loop().execute(() -> probed(failing)));
+        this.probes = probes(document);
+    }
+
+    private Probes probes(VirtualIpDocument document) {
+        return new Probes(
+                document.name(),
+                document.probes(),
+                failing -> node.loop().execute(() -> probed(failing)));
     }
 
     private static List<InetAddress> ownAddresses(GroupSettings settings) {
         return settings.own().stream().map(AddressGroup::inet).toList();
     }
 
-    private static InetAddress inet(dev.hast.core.address.IpAddress address) {
+    private static InetAddress inet(IpAddress address) {
         try {
             return InetAddress.getByAddress(address.bytes());
-        } catch (java.net.UnknownHostException e) {
+        } catch (UnknownHostException e) {
             throw new IllegalStateException(e);
         }
     }
 
-    /// Who is told by unicast.
-    private static List<InetAddress> peerAddresses(VirtualIpDocument document, String self) {
+    /// Sets whom adverts go to: the group, and who is told by unicast.
+    private void tell(VirtualIpDocument document) {
         final List<InetAddress> all = new ArrayList<>(document.link().unicastPeers());
         for (Holder holder : document.holders()) {
-            if (!holder.node().equals(self)) {
+            if (!holder.node().equals(node.name())) {
                 holder.address().ifPresent(all::add);
             }
         }
-        return all;
+        sockets.peers(all);
+        sockets.multicast(document.link().multicast());
     }
 
     // --- life ---
@@ -166,7 +159,12 @@ final class AddressGroup implements AutoCloseable {
 
     /// Begins an orderly end: what is followed is given to another node. [#ended] says when it is
     /// done.
-    void stop() {
+    ///
+    /// @param returning the daemon is back at once: resources, mounts and services stay
+    void stop(boolean returning) {
+        if (returning) {
+            moves.stay();
+        }
         step(e -> e.stop(now()));
     }
 
@@ -189,6 +187,44 @@ final class AddressGroup implements AutoCloseable {
         hooks.close();
     }
 
+    /// Waits for hooks that still run, after [#close]. Not on the loop.
+    void awaitHooks(Duration limit) {
+        hooks.await(limit);
+    }
+
+    /// Takes over settings that [GroupSettings#fitsInPlace].
+    void settings(GroupSettings next) {
+        final ElectionSettings rules = next.election();
+        final boolean sameProbes = settings.document().probes().equals(next.document().probes());
+        final AdvertReader before = reader;
+        settings = next;
+        reader = new AdvertReader(next.reader());
+        reader.restore(before.seen(), now());
+        kernel.settings(next);
+        tell(next.document());
+        sockets.own(ownAddresses(next));
+        peers.document(next.document());
+        moves.document(next.document());
+        hooks.document(next.document());
+        if (!sameProbes) {
+            probes.close();
+            probes = probes(next.document());
+            probed(Map.of());
+        }
+        step(e -> e.settings(rules, now()));
+    }
+
+    GroupSettings settings() {
+        return settings;
+    }
+
+    /// The node's own addresses on the interface, when they have changed.
+    void own(List<InetAddress> own) {
+        if (!own.equals(ownAddresses(settings))) {
+            settings(settings.withOwn(own));
+        }
+    }
+
     /// Runs something with the election, gives it what it is owed, and sets the alarm anew.
     private void step(Consumer<Election> what) {
         if (closed) {
@@ -200,8 +236,31 @@ final class AddressGroup implements AutoCloseable {
         view = look();
     }
 
-    private void onLoop(Consumer<Election> what) {
-        node.loop().execute(() -> step(what));
+    /// What moved tells the election, on the loop.
+    private final class ToElection implements GroupMoves.Outcome {
+        @Override
+        public void promoted(GroupMoves.Entitlement entitlement) {
+            later(e -> e.promotionDone(entitlement.epoch(), entitlement.until(), now()));
+        }
+
+        @Override
+        public void notPromoted(String cause) {
+            later(e -> e.promotionFailed(cause, now()));
+        }
+
+        @Override
+        public void yielded() {
+            later(e -> e.yieldDone(now()));
+        }
+
+        @Override
+        public void notYielded(String cause) {
+            later(e -> e.yieldFailed(cause, now()));
+        }
+
+        private void later(Consumer<Election> what) {
+            node.loop().execute(() -> step(what));
+        }
     }
 
     private void arm() {
@@ -226,7 +285,10 @@ final class AddressGroup implements AutoCloseable {
             if (now - lookedAt >= LOOK_NANOS) {
                 lookedAt = now;
                 lookAtStorage(e);
-                node.held().tick(now);
+                // Never one whose time is over: it may answer elsewhere by now.
+                if (kernel.isHolding() && e.status(now).guardUntil() > now()) {
+                    node.held().keep(kernel.addresses(), now);
+                }
             }
         });
     }
@@ -256,6 +318,10 @@ final class AddressGroup implements AutoCloseable {
                 DemotionSource.RESOURCE_NOT_PROMOTABLE,
                 moves.promotable() || entitlement.whole() ? 0 : VirtualIpDocument.DEMOTION_MAX,
                 now());
+        moves.again(now());
+        if (state == ElectionState.BACKUP || state == ElectionState.FAULT) {
+            moves.clearLeftOver();
+        }
     }
 
     /// A followed resource has changed its role. Any thread.
@@ -272,7 +338,7 @@ final class AddressGroup implements AutoCloseable {
         final ElectionState state = election.status(now()).state();
         if (state == ElectionState.MASTER && better && moves.canTakeOver(to.get())) {
             handedAt = now();
-            handOver(to.get());
+            leaveTo(to.get());
         } else if (state != ElectionState.MASTER
                 && state != ElectionState.PROMOTING
                 && state != ElectionState.YIELDING
@@ -282,9 +348,30 @@ final class AddressGroup implements AutoCloseable {
         }
     }
 
-    private void handOver(String to) {
+    private void leaveTo(String to) {
         moves.successor(Optional.of(to));
         election.handOver(to, now());
+    }
+
+    /// Whether followed resources must not be moved but by [#handOver].
+    boolean movesResources() {
+        return switch (election.status(now()).state()) {
+            case MASTER, PROMOTING, YIELDING -> true;
+            case INIT, BACKUP, FAULT -> false;
+        };
+    }
+
+    /// Gives the addresses and all that they follow to another node, in order: guard, services,
+    /// mounts, resources.
+    ///
+    /// @param wanted absent: whoever could have them all
+    CompletableFuture<String> handOver(Optional<String> wanted) throws AddressException {
+        final VirtualIpDocument document = settings.document();
+        final String to =
+                HandOverOrders.target(document, election.status(now()).state(), moves, wanted);
+        final CompletableFuture<String> done = orders.begun(to);
+        step(e -> leaveTo(to));
+        return done;
     }
 
     // --- the segment ---
@@ -295,7 +382,7 @@ final class AddressGroup implements AutoCloseable {
             final Reading reading = reader.read(packet.bytes(), packet.hopLimit(), source, now());
             switch (reading) {
                 case Reading.Accepted(var advert) -> {
-                    received++;
+                    notes.received();
                     peers.heard(advert, packet.source(), Instant.now());
                     final Trailer trailer = advert.trailer();
                     if (trailer != null
@@ -311,40 +398,20 @@ final class AddressGroup implements AutoCloseable {
                     }
                     e.received(advert, source, now());
                 }
-                case Reading.Refused(AdvertRefusal cause) -> refuse(cause, packet.source());
+                case Reading.Refused(AdvertRefusal cause) -> notes.refused(cause, packet.source());
             }
         });
     }
 
-    private void refuse(AdvertRefusal cause, InetAddress source) {
-        if (refused.merge(cause, 1L, Long::sum) == 1 && cause != AdvertRefusal.DUPLICATE) {
-            LOG.atLevel(
-                            cause == AdvertRefusal.VHID || cause == AdvertRefusal.OWN
-                                    ? org.slf4j.event.Level.DEBUG
-                                    : org.slf4j.event.Level.WARN)
-                    .addKeyValue("address", settings.document().name())
-                    .addKeyValue("source", source.getHostAddress())
-                    .log("an advert was refused, the first of its kind: {}", cause.meaning());
-        }
-    }
-
     private void claimed(Claim claim) {
         step(e -> {
-            if (kernel.claimed(claim)) {
-                duplicate =
-                        Optional.of(
-                                new Duplicate(
-                                        claim,
-                                        Instant.now(),
-                                        duplicate.map(Duplicate::count).orElse(0L) + 1));
-                if (duplicate.get().count() == 1) {
-                    node.events()
-                            .notice(
-                                    settings.document().name(),
-                                    "%s is claimed by %s too; find that host, or take the address out"
-                                            .formatted(
-                                                    claim.address().getHostAddress(), claim.by()));
-                }
+            final Instant lately = Instant.now().minusNanos(3 * settings.election().interval());
+            if (kernel.claimed(claim, peers.anyHolds(lately)) && notes.duplicate(claim) == 1) {
+                node.events()
+                        .notice(
+                                settings.document().name(),
+                                "%s is claimed by %s too; find that host, or take the address out"
+                                        .formatted(claim.address().getHostAddress(), claim.by()));
             }
         });
     }
@@ -382,8 +449,18 @@ final class AddressGroup implements AutoCloseable {
         }
     }
 
+    InterfaceState on() {
+        return on;
+    }
+
     int interfaceIndex() {
         return on.index();
+    }
+
+    /// What has to be guarded for this group: also after its end, when an address could not be
+    /// removed.
+    List<ServiceAddress> guarded() {
+        return closed && kernel.isRemoved() ? List.of() : kernel.addresses();
     }
 
     // --- people and probes ---
@@ -405,7 +482,7 @@ final class AddressGroup implements AutoCloseable {
             switch (order) {
                 case PROMOTE -> {
                     if (!e.promote(now())) {
-                        refusal.append("it takes no part now: ").append(stateReason);
+                        refusal.append("it takes no part now: ").append(notes.reason());
                     }
                 }
                 case DEMOTE -> e.demote(now());
@@ -426,21 +503,18 @@ final class AddressGroup implements AutoCloseable {
     // --- looking ---
 
     private void transition(GroupKernel.TransitionNote note) {
-        stateReason =
-                note.detail().isEmpty()
-                        ? note.reason().text()
-                        : note.reason().text() + ": " + note.detail();
-        stateSince = Instant.now();
-        history.add(
-                new GroupHistory.Transition(
-                        stateSince, note.from(), note.to(), stateReason, times.take()));
-        hooks.state(note.to());
+        notes.transition(note, times.take());
+        // A guard that could not be opened was no turn of being master.
+        if (note.to() != ElectionState.MASTER || kernel.isHolding()) {
+            hooks.state(note.to());
+        }
+        orders.transition(note, settings.document().name());
         node.events()
                 .transition(
                         settings.document().name(),
                         note.from().name(),
                         note.to().name(),
-                        stateReason);
+                        notes.reason());
     }
 
     /// Any thread.
@@ -449,38 +523,15 @@ final class AddressGroup implements AutoCloseable {
     }
 
     private View look() {
-        final List<String> warnings = new ArrayList<>();
-        warn(warnings, AdvertRefusal.VRRP, "VRRP is spoken on this segment, perhaps with this id");
-        warn(
-                warnings,
-                AdvertRefusal.DIGEST,
-                "somebody uses this vhid with another password or other addresses");
-        warn(
-                warnings,
-                AdvertRefusal.ADDRESS_LIST,
-                "a node of the group has other addresses in its document");
-        warn(warnings, AdvertRefusal.SIGNATURE, "a node of the group has another key");
         return new View(
                 settings.document(),
                 on.name(),
                 election.status(now()),
-                stateReason,
-                stateSince,
+                kernel.isHolding(),
                 failingProbes,
                 peers.all(),
-                history.all(),
-                duplicate,
+                notes.seen(),
                 kernel.advertsSent(),
-                received,
-                Map.copyOf(refused),
-                settings.advskew(),
-                warnings);
-    }
-
-    private void warn(List<String> warnings, AdvertRefusal cause, String text) {
-        final long count = refused.getOrDefault(cause, 0L);
-        if (count > 0) {
-            warnings.add(text + " (" + count + " adverts)");
-        }
+                settings.advskew());
     }
 }

@@ -27,17 +27,18 @@ import java.util.function.Consumer;
 final class GroupKernel implements ElectionEffects {
 
     private final AddressNode node;
-    private final GroupSettings settings;
     private final GroupSockets sockets;
     private final GroupMoves moves;
     private final Consumer<TransitionNote> onTransition;
-    private final AdvertWriter writer;
     private final List<ServiceAddress> addresses;
     private final AnnouncementSchedule schedule = new AnnouncementSchedule();
     private final GuardLease lease;
     private final Deque<Consumer<Election>> owed = new ArrayDeque<>();
-    private volatile InterfaceState on;
+    private GroupSettings settings;
+    private AdvertWriter writer;
+    private InterfaceState on;
     private boolean holding;
+    private boolean removed = true;
     private long sent;
     private long claimedAt;
     private Optional<Claim> contested = Optional.empty();
@@ -59,14 +60,27 @@ final class GroupKernel implements ElectionEffects {
         this.sockets = sockets;
         this.moves = moves;
         this.onTransition = onTransition;
-        this.writer =
-                new AdvertWriter(
-                        settings.document().election().vhid(),
-                        settings.addresses(),
-                        settings.password(),
-                        settings.keys());
+        this.writer = writer(settings);
         this.addresses = serviceAddresses(settings.document().addresses(), on);
         this.lease = node.guard().lease(settings.document().addresses());
+    }
+
+    private static AdvertWriter writer(GroupSettings settings) {
+        return new AdvertWriter(
+                settings.document().election().vhid(),
+                settings.addresses(),
+                settings.password(),
+                settings.keys());
+    }
+
+    /// Another document with the same addresses, and perhaps other keys.
+    void settings(GroupSettings next) {
+        settings = next;
+        writer = writer(next);
+    }
+
+    List<ServiceAddress> addresses() {
+        return addresses;
     }
 
     static List<ServiceAddress> serviceAddresses(List<InetAddress> addresses, InterfaceState on) {
@@ -88,6 +102,11 @@ final class GroupKernel implements ElectionEffects {
 
     boolean isHolding() {
         return holding;
+    }
+
+    /// Whether the addresses were off the interface when the guard was last closed.
+    boolean isRemoved() {
+        return removed;
     }
 
     void changed(InterfaceState state) {
@@ -162,10 +181,12 @@ final class GroupKernel implements ElectionEffects {
         schedule.stop();
         holding = false;
         lease.end();
+        removed = true;
         for (ServiceAddress address : addresses) {
             try {
                 node.held().release(address);
             } catch (PosixException e) {
+                removed = false;
                 node.events()
                         .notice(
                                 settings.document().name(),
@@ -177,8 +198,13 @@ final class GroupKernel implements ElectionEffects {
 
     // --- announcements ---
 
+    /// Nothing is announced that could not be opened: an announcement leaves by a packet socket,
+    /// which no guard holds up.
     @Override
     public void announce() {
+        if (!holding) {
+            return;
+        }
         schedule.start(System.nanoTime());
         announceDue();
     }
@@ -200,12 +226,18 @@ final class GroupKernel implements ElectionEffects {
 
     /// Neighbours may have forgotten, or learnt something else.
     void provoked() {
+        if (!holding) {
+            return;
+        }
         schedule.provoked(System.nanoTime());
         announceDue();
     }
 
     /// Somebody else claims an address; says whether that is against what is known.
-    boolean claimed(Claim claim) {
+    ///
+    /// @param heldByPeer a holder of the group was heard lately: it answers for the address rightly
+    ///   until it has released it
+    boolean claimed(Claim claim, boolean heldByPeer) {
         if (holding) {
             if (settings.document().onDuplicate() == OnDuplicate.DEFEND) {
                 provoked();
@@ -216,7 +248,7 @@ final class GroupKernel implements ElectionEffects {
             }
             return true;
         }
-        if (claimedAt != 0 && System.nanoTime() >= claimedAt) {
+        if (!heldByPeer && claimedAt != 0 && System.nanoTime() >= claimedAt) {
             contested = Optional.of(claim);
         }
         return false;

@@ -1,19 +1,22 @@
 package dev.hast.daemon.address;
 
-import dev.hast.core.address.Election;
 import dev.hast.core.address.TransitionReason;
 import dev.hast.daemon.address.Storage.Standing;
+import dev.hast.daemon.document.VirtualIpDocument;
+import dev.hast.daemon.document.VirtualIpDocument.Holder;
 import java.time.Duration;
+import java.util.Collections;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.Consumer;
 import java.util.stream.Collectors;
 
 /// Moves what an address follows: all its resources as one group, all or none, and what is mounted
@@ -21,7 +24,7 @@ import java.util.stream.Collectors;
 ///
 /// Up: gather the resources here, mount, start services. Down: stop services, unmount, give the
 /// resources to who shall have them. Each runs elsewhere, one after the other, and tells the
-/// election on the loop.
+/// election on the loop. Any thread.
 final class GroupMoves {
 
     private static final Duration GATHER_MAX = Duration.ofSeconds(15);
@@ -29,31 +32,66 @@ final class GroupMoves {
     private static final Duration LOOK_EVERY = Duration.ofMillis(20);
     private static final Duration ASK_EVERY = Duration.ofMillis(300);
 
-    private final AddressNode node;
+    /// Between tries to take down what could not be; doubled each time.
+    private static final long AGAIN_FIRST = Duration.ofSeconds(1).toNanos();
+
+    private static final long AGAIN_MAX = Duration.ofSeconds(15).toNanos();
+
+    private final Site site;
     private final List<String> follows;
     private final ServiceSteps steps;
     private final StepTimes times;
-    private final Consumer<Consumer<Election>> onLoop;
+    private final Outcome outcome;
     private final ReentrantLock oneAtATime = new ReentrantLock(true);
 
-    /// Where each resource was before this node took it.
-    private final Map<String, String> gainedFrom = new LinkedHashMap<>();
+    /// Where each resource was before this node took it. Changed under the lock.
+    private final Map<String, String> gainedFrom =
+            Collections.synchronizedMap(new LinkedHashMap<>());
 
+    private volatile List<Holder> holders;
     private volatile boolean promoting;
+    private volatile boolean staying;
     private volatile Optional<String> successor = Optional.empty();
+    private volatile Optional<TransitionReason> unfinished = Optional.empty();
+    private volatile boolean takingDown;
+    private volatile long againAt;
+    private volatile long pause = AGAIN_FIRST;
 
-    /// @param onLoop runs something with the election, on the loop
+    /// Where it moves things.
+    ///
+    /// @param node this one
+    /// @param blocking runs what may block, one thread a task
+    record Site(String node, Executor blocking, Storage storage, AddressEvents events) {}
+
+    /// Hears how it went. Called on other threads than the loop.
+    interface Outcome {
+        void promoted(Entitlement entitlement);
+
+        void notPromoted(String cause);
+
+        void yielded();
+
+        void notYielded(String cause);
+    }
+
     GroupMoves(
-            AddressNode node,
-            List<String> follows,
+            Site site,
+            VirtualIpDocument document,
             ServiceSteps steps,
             StepTimes times,
-            Consumer<Consumer<Election>> onLoop) {
-        this.node = node;
-        this.follows = List.copyOf(follows);
+            Outcome outcome) {
+        this.site = site;
+        this.follows = document.follows();
+        this.holders = document.holders();
         this.steps = steps;
         this.times = times;
-        this.onLoop = onLoop;
+        this.outcome = outcome;
+    }
+
+    /// Another document that follows the same.
+    void document(VirtualIpDocument document) {
+        holders = document.holders();
+        steps.document(document);
     }
 
     /// Who shall have the resources when this node yields; empty: who can.
@@ -61,11 +99,16 @@ final class GroupMoves {
         successor = next;
     }
 
+    /// The daemon is back at once: from now on everything stays where it is, and up.
+    void stay() {
+        staying = true;
+    }
+
     // --- up ---
 
     void promote() {
         promoting = true;
-        node.blocking()
+        site.blocking()
                 .execute(() -> {
                     oneAtATime.lock();
                     try {
@@ -78,13 +121,9 @@ final class GroupMoves {
                             throw new AddressException(
                                     "the resources left again: " + now.lacking());
                         }
-                        onLoop.accept(election ->
-                                election.promotionDone(
-                                        now.epoch(), now.until(), System.nanoTime()));
+                        outcome.promoted(now);
                     } catch (AddressException e) {
-                        onLoop.accept(election ->
-                                election.promotionFailed(
-                                        String.valueOf(e.getMessage()), System.nanoTime()));
+                        outcome.notPromoted(String.valueOf(e.getMessage()));
                     } finally {
                         oneAtATime.unlock();
                     }
@@ -99,10 +138,7 @@ final class GroupMoves {
         String refusal = "";
         gainedFrom.clear();
         while (promoting) {
-            final List<String> missing =
-                    follows.stream()
-                            .filter(name -> !node.storage().standing(name).primaryHere())
-                            .toList();
+            final List<String> missing = missing();
             if (missing.isEmpty()) {
                 return;
             }
@@ -123,17 +159,25 @@ final class GroupMoves {
         throw new AddressException("it was called off");
     }
 
+    private List<String> missing() {
+        return follows.stream().filter(name -> !standing(name).primaryHere()).toList();
+    }
+
+    private Standing standing(String name) {
+        return site.storage().standing(name);
+    }
+
     private String ask(List<String> missing) {
         String refusal = "";
         for (String name : missing) {
-            final Standing standing = node.storage().standing(name);
+            final Standing standing = standing(name);
             standing.primary()
-                    .filter(primary -> !primary.equals(node.name()))
+                    .filter(primary -> !primary.equals(site.node()))
                     .ifPresent(primary -> gainedFrom.putIfAbsent(name, primary));
             // One that has a primary moves by itself: handed over, or taken over when that is dead.
             if (standing.primary().isEmpty()) {
                 try {
-                    await(node.storage().promote(name));
+                    await(site.storage().promote(name));
                 } catch (AddressException e) {
                     refusal = String.valueOf(e.getMessage());
                 }
@@ -155,68 +199,97 @@ final class GroupMoves {
 
     void yield(TransitionReason reason) {
         promoting = false;
-        final Optional<String> next = successor;
-        successor = Optional.empty();
-        node.blocking()
+        pause = AGAIN_FIRST;
+        takeDown(reason);
+    }
+
+    /// Tries again what could not be taken down, if there is something and it is time.
+    void again(long now) {
+        final Optional<TransitionReason> reason = unfinished;
+        if (reason.isPresent() && !takingDown && now - againAt >= 0) {
+            pause = Math.min(2 * pause, AGAIN_MAX);
+            takeDown(reason.get());
+        }
+    }
+
+    private void takeDown(TransitionReason reason) {
+        takingDown = true;
+        unfinished = Optional.empty();
+        site.blocking()
                 .execute(() -> {
                     oneAtATime.lock();
                     try {
-                        final boolean mayServe = entitlement().whole();
-                        steps.down(!mayServe);
-                        if (mayServe) {
+                        if (!staying) {
+                            final boolean mayServe = entitlement().whole();
+                            steps.down(!mayServe);
                             final long begun = System.nanoTime();
-                            give(reason, next);
+                            give(reason);
                             times.done("hand-over", begun);
                         }
-                        onLoop.accept(election -> election.yieldDone(System.nanoTime()));
+                        successor = Optional.empty();
+                        outcome.yielded();
                     } catch (AddressException e) {
-                        onLoop.accept(election ->
-                                election.yieldFailed(
-                                        String.valueOf(e.getMessage()), System.nanoTime()));
+                        againAt = System.nanoTime() + pause;
+                        unfinished = Optional.of(reason);
+                        outcome.notYielded(String.valueOf(e.getMessage()));
                     } finally {
+                        takingDown = false;
                         oneAtATime.unlock();
                     }
                 });
     }
 
-    /// To the one that was named; to whom they came from; or to one that can have them all. When
-    /// there is none they stay.
-    private void give(TransitionReason reason, Optional<String> next) throws AddressException {
-        if (reason == TransitionReason.PROMOTION_FAILED) {
+    /// All go to one node: the one that was named, or one that may hold the addresses. When there
+    /// is none that could take them all, they stay. What was gathered in vain goes back.
+    private void give(TransitionReason reason) throws AddressException {
+        final List<String> here =
+                follows.stream().filter(name -> standing(name).primaryHere()).toList();
+        final boolean whole = here.size() == follows.size();
+        if (reason == TransitionReason.PROMOTION_FAILED || !whole && successor.isEmpty()) {
             giveBack();
             return;
         }
-        final Optional<String> to = next.or(this::anySuccessor);
-        if (to.isEmpty()) {
-            return;
-        }
-        for (String name : follows) {
-            if (node.storage().standing(name).primaryHere()) {
-                await(node.storage().handOver(name, to.get()));
+        final Optional<String> to =
+                successor.filter(named -> canTakeOver(here, named)).or(() -> successorOf(here));
+        if (to.isPresent()) {
+            // If one of them fails the rest still has to go there.
+            successor = to;
+            for (String name : here) {
+                await(site.storage().handOver(name, to.get()));
             }
         }
     }
 
     private void giveBack() throws AddressException {
         for (Map.Entry<String, String> gained : gainedFrom.entrySet()) {
-            final Standing standing = node.storage().standing(gained.getKey());
+            final Standing standing = standing(gained.getKey());
             if (standing.primaryHere() && standing.successors().contains(gained.getValue())) {
-                await(node.storage().handOver(gained.getKey(), gained.getValue()));
+                await(site.storage().handOver(gained.getKey(), gained.getValue()));
             }
         }
     }
 
-    /// A node that could take over every resource.
+    /// A node that may hold the addresses and could take over every resource; of several the one
+    /// with the smallest advskew.
     Optional<String> anySuccessor() {
-        return follows.stream()
-                .map(name -> List.copyOf(node.storage().standing(name).successors()))
-                .reduce((one, other) -> one.stream().filter(other::contains).toList())
-                .flatMap(nodes -> nodes.stream().findFirst());
+        return successorOf(follows);
+    }
+
+    private Optional<String> successorOf(List<String> names) {
+        return holders.stream()
+                .sorted(Comparator.comparingInt(Holder::advskew))
+                .map(Holder::node)
+                .filter(node -> !node.equals(site.node()) && canTakeOver(names, node))
+                .findFirst();
     }
 
     boolean canTakeOver(String other) {
-        return follows.stream()
-                .allMatch(name -> node.storage().standing(name).successors().contains(other));
+        return canTakeOver(follows, other);
+    }
+
+    private boolean canTakeOver(List<String> names, String other) {
+        return !names.isEmpty()
+                && names.stream().allMatch(name -> standing(name).successors().contains(other));
     }
 
     private static void await(CompletableFuture<String> order) throws AddressException {
@@ -233,6 +306,11 @@ final class GroupMoves {
         }
     }
 
+    /// Of how many resources it is known from whom they come.
+    int seenPrimaries() {
+        return gainedFrom.size();
+    }
+
     // --- how it stands ---
 
     /// Whether this node may serve all that is followed.
@@ -247,7 +325,7 @@ final class GroupMoves {
         long epoch = 0;
         long until = Long.MAX_VALUE;
         for (String name : follows) {
-            final Standing standing = node.storage().standing(name);
+            final Standing standing = standing(name);
             epoch += standing.epoch();
             until =
                     standing.primaryHere()
@@ -257,34 +335,66 @@ final class GroupMoves {
                 break;
             }
         }
-        final String lacking =
-                follows.stream()
-                        .filter(name -> !node.storage().standing(name).primaryHere())
-                        .collect(Collectors.joining(", "));
+        final String lacking = missing().stream().collect(Collectors.joining(", "));
         return new Entitlement(until > now, epoch, until, lacking);
     }
 
     /// Whether every resource could be primary here.
     boolean promotable() {
-        return follows.stream().allMatch(name -> node.storage().standing(name).promotable());
+        return follows.stream().allMatch(name -> standing(name).promotable());
+    }
+
+    /// Takes down what an earlier daemon has left up, once the resources are seen to be primary on
+    /// another node: it is no use any more, and its device is dead.
+    void clearLeftOver() {
+        final boolean elsewhere =
+                follows.stream()
+                        .anyMatch(name ->
+                                standing(name)
+                                        .primary()
+                                        .filter(node -> !node.equals(site.node()))
+                                        .isPresent());
+        if (steps.leftOver() && elsewhere) {
+            meanwhile(() -> {
+                if (steps.leftOver() && !entitlement().whole()) {
+                    steps.down(true);
+                    site.events()
+                            .notice(
+                                    String.join(", ", follows),
+                                    "what an earlier daemon has left mounted or running was taken down");
+                }
+            });
+        }
     }
 
     /// Hands over what this node has of a group that somebody else gathers.
     void handOverParts(String to) {
-        node.blocking()
+        meanwhile(() -> {
+            for (String name : follows) {
+                final Standing standing = standing(name);
+                if (standing.primaryHere() && standing.successors().contains(to)) {
+                    await(site.storage().handOver(name, to));
+                }
+            }
+        });
+    }
+
+    @FunctionalInterface
+    private interface Task {
+        void run() throws AddressException;
+    }
+
+    /// Only if nothing else is under way.
+    private void meanwhile(Task task) {
+        site.blocking()
                 .execute(() -> {
                     if (!oneAtATime.tryLock()) {
                         return;
                     }
                     try {
-                        for (String name : follows) {
-                            final Standing standing = node.storage().standing(name);
-                            if (standing.primaryHere() && standing.successors().contains(to)) {
-                                await(node.storage().handOver(name, to));
-                            }
-                        }
+                        task.run();
                     } catch (AddressException e) {
-                        node.events()
+                        site.events()
                                 .notice(String.join(", ", follows), String.valueOf(e.getMessage()));
                     } finally {
                         oneAtATime.unlock();

@@ -42,6 +42,11 @@ final class GroupPeers {
     private final Map<InetAddress, Peer> heard = new LinkedHashMap<>();
 
     GroupPeers(VirtualIpDocument document) {
+        document(document);
+    }
+
+    void document(VirtualIpDocument document) {
+        nodes.clear();
         document.holders()
                 .forEach(holder -> nodes.put(GroupSettings.senderOf(holder.node()), holder.node()));
     }
@@ -64,6 +69,12 @@ final class GroupPeers {
                             trailer == null ? Optional.empty() : Optional.of(trailer.intent()),
                             now));
         }
+    }
+
+    /// Whether somebody was last heard as the holder, after that moment.
+    boolean anyHolds(Instant since) {
+        return heard.values().stream()
+                .anyMatch(peer -> peer.holds() && peer.heard().isAfter(since));
     }
 
     List<Peer> all() {

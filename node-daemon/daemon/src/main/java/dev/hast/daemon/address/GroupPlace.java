@@ -40,12 +40,19 @@ record GroupPlace(InterfaceState on, List<InetAddress> own) {
         } else {
             on = bySubnet(document, all, addresses);
         }
-        return new GroupPlace(
-                on,
-                addresses.stream()
-                        .filter(a -> a.interfaceIndex() == on.index())
-                        .map(InterfaceAddress::address)
-                        .toList());
+        return new GroupPlace(on, own(document, on.index(), addresses));
+    }
+
+    /// This node's own addresses on an interface.
+    ///
+    /// @param all of the node
+    static List<InetAddress> own(
+            VirtualIpDocument document, int index, List<InterfaceAddress> all) {
+        return all.stream()
+                .filter(a -> a.interfaceIndex() == index)
+                .map(InterfaceAddress::address)
+                .filter(address -> !document.addresses().contains(address))
+                .toList();
     }
 
     private static InterfaceState bySubnet(

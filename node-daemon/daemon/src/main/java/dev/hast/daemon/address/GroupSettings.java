@@ -110,6 +110,30 @@ record GroupSettings(
         }
     }
 
+    /// The same with other addresses of this node on the interface.
+    GroupSettings withOwn(List<InetAddress> addresses) {
+        return new GroupSettings(
+                document,
+                node,
+                this.addresses,
+                password,
+                keys,
+                addresses.stream().map(GroupSettings::ip).toList());
+    }
+
+    /// Whether a group that runs can take these over as it is, without giving its addresses up.
+    boolean fitsInPlace(GroupSettings next) {
+        final VirtualIpDocument then = next.document;
+        return document.addresses().equals(then.addresses())
+                && document.deviceOn(node).equals(then.deviceOn(node))
+                && document.link().virtualMac() == then.link().virtualMac()
+                && document.election().vhid() == then.election().vhid()
+                && document.authentication().strict().isPresent()
+                        == then.authentication().strict().isPresent()
+                && document.follows().equals(then.follows())
+                && password.equals(next.password);
+    }
+
     int advskew() {
         return document.holder(node).map(VirtualIpDocument.Holder::advskew).orElse(0);
     }

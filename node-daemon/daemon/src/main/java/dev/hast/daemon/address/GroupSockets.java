@@ -61,6 +61,10 @@ final class GroupSockets implements AutoCloseable {
         carp.forEach(socket -> socket.setPeers(addresses));
     }
 
+    void multicast(boolean wanted) {
+        carp.forEach(socket -> socket.setMulticast(wanted));
+    }
+
     void own(List<InetAddress> addresses) {
         carp.forEach(socket -> socket.setOwn(addresses));
     }

@@ -42,6 +42,15 @@ final class Sequences {
         return next;
     }
 
+    /// Whether there has ever been a group on this node.
+    static boolean anyIn(Path directory) {
+        try (var files = Files.newDirectoryStream(directory, "vip-*.sequence")) {
+            return files.iterator().hasNext();
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
     private static long kept(Path file) {
         try {
             return Files.exists(file) ? Long.parseLong(Files.readString(file).strip()) : 0;

@@ -18,7 +18,10 @@ import org.slf4j.LoggerFactory;
 /// What is on the followed resources: file systems are mounted, then services started, in the order
 /// of the document; and taken down in the opposite order. A step that fails undoes those before it.
 ///
-/// Blocks: not on the loop; one call at a time.
+/// A file in the daemon's directory says that something is up, for a daemon that is started after
+/// this one was killed.
+///
+/// Blocks: not on the loop; one call at a time, except for [#document] and [#leftOver].
 final class ServiceSteps {
 
     private static final Logger LOG = LoggerFactory.getLogger(ServiceSteps.class);
@@ -26,9 +29,16 @@ final class ServiceSteps {
     private static final Duration MOUNT_MAX = Duration.ofSeconds(60);
     private static final Duration DEVICE_MAX = Duration.ofSeconds(20);
 
-    private final VirtualIpDocument document;
+    /// A device whose storage is gone may hold up an unmount.
+    private static final Duration UNMOUNT_LOST_MAX = Duration.ofSeconds(5);
+
+    private static final Path BOOT = Path.of("/proc/sys/kernel/random/boot_id");
+
     private final Storage storage;
     private final StepTimes times;
+    private final Path marker;
+    private volatile VirtualIpDocument document;
+    private volatile boolean leftOver;
 
     /// What is up, the last one first.
     private final Deque<Up> up = new ArrayDeque<>();
@@ -39,30 +49,101 @@ final class ServiceSteps {
 
     private record Started(Service service) implements Up {}
 
-    ServiceSteps(VirtualIpDocument document, Storage storage, StepTimes times) {
+    /// @param state directory for what outlives the daemon
+    ServiceSteps(VirtualIpDocument document, Storage storage, Path state, StepTimes times) {
         this.document = document;
         this.storage = storage;
         this.times = times;
+        this.marker = state.resolve("vip-" + document.name() + ".up");
+        adopt();
     }
 
-    /// Takes over what an earlier daemon has left mounted.
+    /// What is written now holds from the next time on; what is up is taken down as it was brought
+    /// up.
+    void document(VirtualIpDocument next) {
+        document = next;
+    }
+
+    /// Whether an earlier daemon has left something up that nobody has taken over yet.
+    boolean leftOver() {
+        return leftOver;
+    }
+
+    private void adopt() {
+        if (Files.exists(marker) && read(marker).equals(read(BOOT))) {
+            document.mounts().forEach(mount -> up.push(new Mounted(mount)));
+            document.services().forEach(service -> up.push(new Started(service)));
+            leftOver = !up.isEmpty();
+        }
+    }
+
+    private static String read(Path file) {
+        try {
+            return Files.readString(file).strip();
+        } catch (IOException e) {
+            LOG.atWarn().log("{} can't be read: {}", file, e.getMessage());
+            return "";
+        }
+    }
+
+    private void mark() throws AddressException {
+        if (document.mounts().isEmpty() && document.services().isEmpty()) {
+            return;
+        }
+        try {
+            Files.writeString(marker, read(BOOT));
+        } catch (IOException e) {
+            throw new AddressException(
+                    "%s can't be written: %s; nothing is brought up that could not be taken down after a crash"
+                            .formatted(marker, e.getMessage()),
+                    e);
+        }
+    }
+
+    /// Takes over what is up already.
     void up() throws AddressException {
+        mark();
+        leftOver = false;
         try {
             for (Mount mount : document.mounts()) {
                 final long begun = System.nanoTime();
                 mount(mount);
-                up.push(new Mounted(mount));
                 times.done("mount " + mount.path(), begun);
             }
             for (Service service : document.services()) {
                 final long begun = System.nanoTime();
-                Commands.run(service.timeout(), service.start());
-                up.push(new Started(service));
+                start(service);
                 times.done("start " + service.name(), begun);
             }
         } catch (AddressException e) {
             undo(e);
             throw e;
+        }
+    }
+
+    private void start(Service service) throws AddressException {
+        final Up started = new Started(service);
+        try {
+            Commands.run(service.timeout(), service.start());
+        } catch (AddressException e) {
+            // It may run by half.
+            if (!up.contains(started)) {
+                try {
+                    Commands.run(service.timeout(), service.stop());
+                } catch (AddressException f) {
+                    LOG.atWarn()
+                            .addKeyValue("address", document.name())
+                            .log("{} neither starts nor stops: {}", service.name(), f.getMessage());
+                }
+            }
+            throw e;
+        }
+        push(started);
+    }
+
+    private void push(Up step) {
+        if (!up.contains(step)) {
+            up.push(step);
         }
     }
 
@@ -77,21 +158,37 @@ final class ServiceSteps {
         }
     }
 
+    /// Takes down what can be. What fails stays to be tried again.
+    ///
     /// @param evenIfUsed the node may not serve any more: who still has files open gets errors
     void down(boolean evenIfUsed) throws AddressException {
-        while (!up.isEmpty()) {
+        final List<String> failures = new ArrayList<>();
+        for (Up step : List.copyOf(up)) {
             final long begun = System.nanoTime();
-            switch (up.element()) {
-                case Started(Service service) -> {
-                    Commands.run(service.timeout(), service.stop());
-                    times.done("stop " + service.name(), begun);
+            try {
+                switch (step) {
+                    case Started(Service service) -> {
+                        Commands.run(service.timeout(), service.stop());
+                        times.done("stop " + service.name(), begun);
+                    }
+                    case Mounted(Mount mount) -> {
+                        unmount(mount, evenIfUsed);
+                        times.done("unmount " + mount.path(), begun);
+                    }
                 }
-                case Mounted(Mount mount) -> {
-                    unmount(mount, evenIfUsed);
-                    times.done("unmount " + mount.path(), begun);
-                }
+                up.remove(step);
+            } catch (AddressException e) {
+                failures.add(String.valueOf(e.getMessage()));
             }
-            up.remove();
+        }
+        if (!failures.isEmpty()) {
+            throw new AddressException(String.join("; ", failures));
+        }
+        leftOver = false;
+        try {
+            Files.deleteIfExists(marker);
+        } catch (IOException e) {
+            LOG.atWarn().log("{} can't be removed: {}", marker, e.getMessage());
         }
     }
 
@@ -100,6 +197,7 @@ final class ServiceSteps {
         final Optional<Path> mounted = mountedAt(mount.path());
         if (mounted.isPresent()) {
             if (sameDevice(mounted.get(), device)) {
+                push(new Mounted(mount));
                 return;
             }
             throw new AddressException(
@@ -121,6 +219,8 @@ final class ServiceSteps {
             command.addAll(List.of("-o", mount.options()));
         }
         command.addAll(List.of(device.toString(), mount.path().toString()));
+        // Before it is done: one that is ended for taking too long may be there all the same.
+        push(new Mounted(mount));
         Commands.run(MOUNT_MAX, command);
     }
 
@@ -157,7 +257,9 @@ final class ServiceSteps {
             return;
         }
         try {
-            Commands.run(MOUNT_MAX, List.of("umount", mount.path().toString()));
+            Commands.run(
+                    evenIfUsed ? UNMOUNT_LOST_MAX : MOUNT_MAX,
+                    List.of("umount", mount.path().toString()));
         } catch (AddressException e) {
             if (!evenIfUsed) {
                 throw e;
@@ -178,7 +280,8 @@ final class ServiceSteps {
     }
 
     /// What is mounted on a path, if anything.
-    private static Optional<Path> mountedAt(Path path) throws AddressException {
+    private static Optional<Path> mountedAt(Path asWritten) throws AddressException {
+        final Path path = real(asWritten);
         try (var lines = Files.lines(Path.of("/proc/self/mounts"))) {
             return lines.map(line -> line.split(" "))
                     .filter(fields -> fields.length > 1)
@@ -190,8 +293,20 @@ final class ServiceSteps {
         }
     }
 
+    /// As the kernel shows it, without symbolic links.
+    private static Path real(Path path) {
+        try {
+            return path.toRealPath();
+        } catch (IOException e) {
+            return path;
+        }
+    }
+
     /// Blanks are written as octal digits there.
     private static String unescaped(String field) {
-        return field.replace("\\040", " ").replace("\\011", "\t").replace("\\134", "\\");
+        return field.replace("\\040", " ")
+                .replace("\\011", "\t")
+                .replace("\\012", "\n")
+                .replace("\\134", "\\");
     }
 }

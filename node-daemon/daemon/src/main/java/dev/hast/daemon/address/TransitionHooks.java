@@ -5,10 +5,12 @@ import dev.hast.daemon.document.VirtualIpDocument;
 import dev.hast.daemon.document.VirtualIpDocument.Hooks;
 import java.net.InetAddress;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -21,7 +23,7 @@ final class TransitionHooks implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(TransitionHooks.class);
     private static final int WAITING_MAX = 64;
 
-    private final VirtualIpDocument document;
+    private volatile VirtualIpDocument document;
     private final String device;
     private final ExecutorService runner =
             Executors.newSingleThreadExecutor(Thread.ofVirtual().name("vip-hooks").factory());
@@ -31,6 +33,11 @@ final class TransitionHooks implements AutoCloseable {
     TransitionHooks(VirtualIpDocument document, String device) {
         this.document = document;
         this.device = device;
+    }
+
+    /// Other programs from the next transition on.
+    void document(VirtualIpDocument next) {
+        document = next;
     }
 
     /// The group is in this state now. On the loop.
@@ -92,5 +99,20 @@ final class TransitionHooks implements AutoCloseable {
     @Override
     public void close() {
         runner.shutdown();
+    }
+
+    /// Waits for those that wait, and says whether all have ended. Not on the loop.
+    boolean await(Duration limit) {
+        try {
+            if (runner.awaitTermination(limit.toMillis(), TimeUnit.MILLISECONDS)) {
+                return true;
+            }
+            LOG.atWarn()
+                    .addKeyValue("address", document.name())
+                    .log("hooks still run; they are not waited for");
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        return false;
     }
 }

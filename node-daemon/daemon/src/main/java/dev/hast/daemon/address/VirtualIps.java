@@ -1,6 +1,5 @@
 package dev.hast.daemon.address;
 
-import dev.hast.daemon.document.DocumentChanges.VirtualIpChange;
 import dev.hast.daemon.document.VirtualIpDocument;
 import dev.hast.daemon.guard.AddressGuard;
 import dev.hast.daemon.guard.Protection;
@@ -24,6 +23,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
@@ -39,6 +39,19 @@ public final class VirtualIps implements AutoCloseable {
     private static final long RETRY_NANOS = 2_000_000_000L;
     private static final Duration ANSWER_MAX = Duration.ofSeconds(5);
 
+    /// How long a group that was taken out of the documents may take to end.
+    private static final Duration END_MAX = Duration.ofSeconds(60);
+
+    /// How long all may take when the daemon ends; its resources come after that.
+    private static final Duration STOP_MAX = Duration.ofSeconds(8);
+
+    private static final Duration HOOKS_MAX = Duration.ofSeconds(2);
+    private static final long LOOK_AGAIN = 20_000_000L;
+
+    /// Of an address that nothing else protects: gone before a peer takes over at one advert a
+    /// second.
+    private static final Duration LIFETIME_ALONE = Duration.ofSeconds(2);
+
     private final AddressNode node;
     private final NetworkWatch watch;
 
@@ -46,6 +59,8 @@ public final class VirtualIps implements AutoCloseable {
     private final Map<String, VirtualIpDocument> documents = new LinkedHashMap<>();
     private final Map<String, AddressGroup> groups = new LinkedHashMap<>();
     private final Map<String, String> problems = new LinkedHashMap<>();
+    private final List<AddressGroup> ending = new ArrayList<>();
+    private @Nullable Future<?> retry;
     private boolean closing;
 
     private VirtualIps(AddressNode node) throws PosixException {
@@ -68,16 +83,12 @@ public final class VirtualIps implements AutoCloseable {
         final AddressLoop loop = new AddressLoop();
         try {
             final Interfaces interfaces = Interfaces.open();
-            final List<InetAddress> known =
-                    documents.stream().flatMap(d -> d.addresses().stream()).toList();
-            final List<ServiceAddress> leftOvers = interfaces.leftOvers(known);
-            // The guard first: from here on nothing answers that is not said to.
-            final AddressGuard guard = AddressGuard.install(leftOvers);
-            for (ServiceAddress leftOver : leftOvers) {
-                interfaces.remove(leftOver);
-                LOG.atInfo()
-                        .addKeyValue("address", leftOver)
-                        .log("removed what an earlier daemon has left");
+            final NetworkParts parts;
+            try {
+                parts = clean(interfaces, documents);
+            } catch (PosixException e) {
+                interfaces.close();
+                throw e;
             }
             final VirtualIps ips =
                     new VirtualIps(
@@ -87,8 +98,8 @@ public final class VirtualIps implements AutoCloseable {
                                     blocking,
                                     SocketPoller.start(),
                                     interfaces,
-                                    new HeldAddresses(interfaces),
-                                    guard,
+                                    parts.held(),
+                                    parts.guard(),
                                     storage,
                                     state,
                                     events));
@@ -102,6 +113,52 @@ public final class VirtualIps implements AutoCloseable {
             loop.close();
             throw new AddressException(
                     "service addresses need CAP_NET_ADMIN and CAP_NET_RAW: " + e.getMessage(), e);
+        }
+    }
+
+    private record NetworkParts(AddressGuard guard, HeldAddresses held) {}
+
+    /// The guard first, of what the documents name and of what is found: from here on nothing
+    /// answers that is not said to. Then what is found is removed, and is no concern any more.
+    private static NetworkParts clean(Interfaces interfaces, List<VirtualIpDocument> documents)
+            throws PosixException {
+        final List<InetAddress> known =
+                documents.stream().flatMap(d -> d.addresses().stream()).toList();
+        final List<ServiceAddress> leftOvers = interfaces.leftOvers(known);
+        final AddressGuard guard = AddressGuard.install(leftOvers);
+        try {
+            for (ServiceAddress leftOver : leftOvers) {
+                interfaces.remove(leftOver);
+                LOG.atInfo()
+                        .addKeyValue("address", leftOver)
+                        .log("removed what an earlier daemon has left");
+            }
+            guard.guardOnly(List.of());
+        } catch (PosixException e) {
+            guard.close();
+            throw e;
+        }
+        return new NetworkParts(
+                guard,
+                switch (guard.protection()) {
+                    case Protection.GuardAndLifetime ignored -> new HeldAddresses(interfaces);
+                    case Protection.LifetimeOnly ignored ->
+                            new HeldAddresses(interfaces, LIFETIME_ALONE);
+                });
+    }
+
+    /// Removes what a daemon that was killed has left on a node whose documents name no address any
+    /// more. That there was one is known by its files.
+    ///
+    /// @param state the directory for what outlives the daemon
+    public static void removeLeftOvers(Path state) {
+        if (!Sequences.anyIn(state)) {
+            return;
+        }
+        try (Interfaces interfaces = Interfaces.open()) {
+            clean(interfaces, List.of()).guard().close();
+        } catch (PosixException e) {
+            LOG.atWarn().log("addresses that an earlier daemon may have left: {}", e.getMessage());
         }
     }
 
@@ -138,7 +195,7 @@ public final class VirtualIps implements AutoCloseable {
             return;
         }
         for (VirtualIpDocument document : documents.values()) {
-            if (!groups.containsKey(document.name())) {
+            if (!groups.containsKey(document.name()) && !stillEnding(document)) {
                 try {
                     begin(document);
                     problems.remove(document.name());
@@ -147,10 +204,24 @@ public final class VirtualIps implements AutoCloseable {
                 }
             }
         }
+        final Future<?> set = retry;
+        if (set != null) {
+            set.cancel(false);
+        }
         if (!problems.isEmpty()) {
-            node.loop().at(System.nanoTime() + RETRY_NANOS, this::begin);
+            retry = node.loop().at(System.nanoTime() + RETRY_NANOS, this::begin);
         }
         node.events().changed();
+    }
+
+    /// Whether an earlier form of it, or another with the same addresses, is not down yet.
+    private boolean stillEnding(VirtualIpDocument document) {
+        return ending.stream()
+                .map(group -> group.view().document())
+                .anyMatch(before ->
+                        before.name().equals(document.name())
+                                || before.addresses().stream()
+                                        .anyMatch(document.addresses()::contains));
     }
 
     private void problem(VirtualIpDocument document, String text) {
@@ -162,7 +233,10 @@ public final class VirtualIps implements AutoCloseable {
     private void begin(VirtualIpDocument document) throws AddressException, PosixException {
         final GroupPlace place = GroupPlace.find(document, node.name(), node.interfaces());
         final GroupSettings settings = GroupSettings.of(document, node.name(), place.own());
-        node.guard().guardOnly(guarded(document, place.on()));
+        // Before it is added, so before the group begins.
+        final List<ServiceAddress> all = guarded();
+        all.addAll(GroupKernel.serviceAddresses(document.addresses(), place.on()));
+        node.guard().guardOnly(all.stream().distinct().toList());
         final AddressGroup group =
                 new AddressGroup(
                         node, settings, place.on(), Sequences.next(node.state(), document.name()));
@@ -170,27 +244,47 @@ public final class VirtualIps implements AutoCloseable {
         group.start();
     }
 
-    /// All addresses of the groups that run, and those of one that is to.
-    private List<ServiceAddress> guarded(VirtualIpDocument next, InterfaceState on) {
-        final List<ServiceAddress> all = new ArrayList<>(node.guard().guarded());
-        all.addAll(GroupKernel.serviceAddresses(next.addresses(), on));
-        return all.stream().distinct().toList();
+    /// All addresses of the groups that run, or have not ended.
+    private List<ServiceAddress> guarded() {
+        final List<ServiceAddress> all = new ArrayList<>();
+        groups.values().forEach(group -> all.addAll(group.guarded()));
+        ending.forEach(group -> all.addAll(group.guarded()));
+        return all;
+    }
+
+    /// Takes addresses out of the guard that are on the interface no more: whoever uses them next
+    /// is not ours.
+    private void guardOnlyThose() {
+        try {
+            node.guard().guardOnly(guarded().stream().distinct().toList());
+        } catch (PosixException e) {
+            LOG.atWarn().log("addresses that are gone stay guarded: {}", e.getMessage());
+        }
     }
 
     private void end(String name) {
         final AddressGroup group = groups.remove(name);
         if (group != null) {
-            group.stop();
-            closeWhenEnded(group, System.nanoTime() + STOP_MAX.toNanos());
+            ending.add(group);
+            group.stop(false);
+            closeWhenEnded(group, System.nanoTime() + END_MAX.toNanos());
         }
     }
-
-    private static final Duration STOP_MAX = Duration.ofSeconds(30);
-    private static final long LOOK_AGAIN = 20_000_000L;
 
     private void closeWhenEnded(AddressGroup group, long until) {
         if (group.ended() || System.nanoTime() >= until) {
             group.close();
+            if (group.guarded().isEmpty()) {
+                ending.remove(group);
+                guardOnlyThose();
+            } else {
+                // Its address could not be removed; it expires, and stays guarded until then.
+                node.loop()
+                        .at(
+                                System.nanoTime() + Interfaces.LIFETIME.toNanos(),
+                                () -> closeWhenEnded(group, until));
+            }
+            begin();
         } else {
             node.loop().at(System.nanoTime() + LOOK_AGAIN, () -> closeWhenEnded(group, until));
         }
@@ -207,6 +301,7 @@ public final class VirtualIps implements AutoCloseable {
 
         @Override
         public void interfaceRemoved(InterfaceState last) {
+            // Addresses and sockets went with it: what is made anew by that name is another.
             for (Map.Entry<String, AddressGroup> entry : List.copyOf(groups.entrySet())) {
                 if (entry.getValue().interfaceIndex() == last.index()) {
                     entry.getValue()
@@ -230,6 +325,7 @@ public final class VirtualIps implements AutoCloseable {
 
         @Override
         public void addressAdded(InterfaceAddress address) {
+            ownChanged(address);
             if (!problems.isEmpty()) {
                 begin();
             }
@@ -238,14 +334,38 @@ public final class VirtualIps implements AutoCloseable {
         @Override
         public void addressRemoved(InterfaceAddress address) {
             groups.values().forEach(group -> group.addressRemoved(address));
+            ownChanged(address);
+        }
+
+        /// The source of adverts, and what ties are settled by.
+        private void ownChanged(InterfaceAddress address) {
+            for (AddressGroup group : on(address.interfaceIndex())) {
+                final VirtualIpDocument document = group.view().document();
+                if (!document.addresses().contains(address.address())) {
+                    try {
+                        group.own(
+                                GroupPlace.own(
+                                        document,
+                                        address.interfaceIndex(),
+                                        node.interfaces().addresses()));
+                    } catch (PosixException e) {
+                        LOG.atError().log("addresses cannot be read: {}", e.getMessage());
+                    }
+                }
+            }
         }
 
         @Override
         public void newsLost() {
             try {
-                for (InterfaceState state : node.interfaces().all()) {
-                    interfaceChanged(state);
-                }
+                final List<InterfaceState> all = node.interfaces().all();
+                all.forEach(this::interfaceChanged);
+                groups.values().stream()
+                        .map(AddressGroup::on)
+                        .filter(known -> all.stream().noneMatch(s -> s.index() == known.index()))
+                        .distinct()
+                        .toList()
+                        .forEach(this::interfaceRemoved);
             } catch (PosixException e) {
                 LOG.atError().log("interfaces cannot be read: {}", e.getMessage());
             }
@@ -260,18 +380,101 @@ public final class VirtualIps implements AutoCloseable {
 
     // --- for others ---
 
-    /// Takes over changed documents. What cannot change in place is given up in order first.
-    public void apply(List<VirtualIpChange> changes) throws AddressException {
+    /// Takes over changed documents, and what is in the files of passwords and keys now. What
+    /// cannot change in place is given up in order first.
+    ///
+    /// @param now all of this node
+    public void apply(List<VirtualIpDocument> now) throws AddressException {
         onLoop(() -> {
-            for (VirtualIpChange change : changes) {
-                documents.remove(change.name());
-                problems.remove(change.name());
-                end(change.name());
-                change.after().ifPresent(after -> documents.put(after.name(), after));
-            }
+            final List<String> gone = new ArrayList<>(documents.keySet());
+            gone.removeAll(now.stream().map(VirtualIpDocument::name).toList());
+            gone.forEach(this::forget);
+            now.forEach(document -> documents.put(document.name(), document));
+            now.forEach(this::change);
             begin();
             return true;
         });
+    }
+
+    private void forget(String name) {
+        documents.remove(name);
+        problems.remove(name);
+        end(name);
+    }
+
+    private void change(VirtualIpDocument document) {
+        final AddressGroup group = groups.get(document.name());
+        if (group == null) {
+            return;
+        }
+        try {
+            final GroupSettings next =
+                    GroupSettings.of(
+                            document,
+                            node.name(),
+                            GroupPlace.own(
+                                    document,
+                                    group.interfaceIndex(),
+                                    node.interfaces().addresses()));
+            if (group.settings().fitsInPlace(next)) {
+                group.settings(next);
+            } else {
+                end(document.name());
+            }
+        } catch (AddressException | PosixException | IllegalArgumentException e) {
+            node.events()
+                    .notice(
+                            document.name(),
+                            "it goes on as it was before the reload: " + e.getMessage());
+        }
+    }
+
+    /// Gives up, in order, what follows resources that are about to stop, and waits for it.
+    ///
+    /// @param now all documents of this node from now on
+    /// @param leaving resources
+    public void leave(List<VirtualIpDocument> now, List<String> leaving) throws AddressException {
+        final boolean any =
+                onLoop(() -> {
+                    final List<String> names =
+                            documents.values().stream()
+                                    .filter(d -> d.follows().stream().anyMatch(leaving::contains))
+                                    .filter(d -> now.stream().noneMatch(n -> n.equals(d)))
+                                    .map(VirtualIpDocument::name)
+                                    .toList();
+                    names.forEach(this::forget);
+                    return !names.isEmpty();
+                });
+        if (any) {
+            awaitEnd(STOP_MAX);
+        }
+    }
+
+    /// Moves a resource together with the addresses that follow it, if there are some on their way
+    /// or held here: guard closed, services stopped, unmounted, then all their resources.
+    ///
+    /// @param to absent: whoever could have them all
+    /// @return empty when no address here minds
+    public Optional<CompletableFuture<String>> handOver(String resource, Optional<String> to)
+            throws AddressException {
+        return onLoop(() -> {
+            final Optional<AddressGroup> group =
+                    groups.values().stream()
+                            .filter(g -> g.view().document().follows().contains(resource))
+                            .filter(AddressGroup::movesResources)
+                            .findFirst();
+            return group.isPresent() ? Optional.of(group.get().handOver(to)) : Optional.empty();
+        });
+    }
+
+    /// The address that would not stand it if this resource left this node by itself.
+    public Optional<String> heldWith(String resource) throws AddressException {
+        return onLoop(() ->
+                groups.values().stream()
+                        .filter(g -> g.view().document().follows().contains(resource))
+                        .filter(AddressGroup::movesResources)
+                        .map(g -> g.view().document().name())
+                        .findFirst());
     }
 
     /// A resource has changed its role.
@@ -320,23 +523,38 @@ public final class VirtualIps implements AutoCloseable {
         return node.name();
     }
 
-    /// Gives everything up in order, and takes the guard away.
     @Override
     public void close() {
+        stop(false);
+    }
+
+    /// Gives everything up in order, and takes the guard away.
+    ///
+    /// @param returning the daemon is back at once: what the addresses follow stays here, mounted
+    ///   and running
+    public void stop(boolean returning) {
+        final List<AddressGroup> all = new ArrayList<>();
         try {
             onLoop(() -> {
                 closing = true;
-                groups.values().forEach(AddressGroup::stop);
+                groups.values().forEach(group -> group.stop(returning));
                 return true;
             });
-            awaitEnd();
+            awaitEnd(STOP_MAX);
+        } catch (AddressException e) {
+            LOG.atWarn().log("service addresses did not end in order: {}", e.getMessage());
+        }
+        try {
             onLoop(() -> {
-                groups.values().forEach(AddressGroup::close);
+                all.addAll(groups.values());
+                all.addAll(ending);
+                all.forEach(AddressGroup::close);
                 groups.clear();
                 return true;
             });
+            all.forEach(group -> group.awaitHooks(HOOKS_MAX));
         } catch (AddressException e) {
-            LOG.atWarn().log("service addresses did not end in order: {}", e.getMessage());
+            LOG.atWarn().log("service addresses did not end: {}", e.getMessage());
         }
         watch.close();
         node.loop().close();
@@ -345,22 +563,24 @@ public final class VirtualIps implements AutoCloseable {
         node.interfaces().close();
     }
 
-    private void awaitEnd() throws AddressException {
+    private void awaitEnd(Duration limit) throws AddressException {
         final CompletableFuture<Boolean> ended = new CompletableFuture<>();
         final Runnable look =
                 new Runnable() {
                     @Override
                     public void run() {
-                        if (groups.values().stream().allMatch(AddressGroup::ended)) {
-                            ended.complete(true);
-                        } else {
+                        final boolean up =
+                                closing && !groups.values().stream().allMatch(AddressGroup::ended);
+                        if (up || !ending.stream().allMatch(AddressGroup::ended)) {
                             node.loop().at(System.nanoTime() + LOOK_AGAIN, this);
+                        } else {
+                            ended.complete(true);
                         }
                     }
                 };
         node.loop().execute(look);
         try {
-            ended.get(STOP_MAX.toMillis(), TimeUnit.MILLISECONDS);
+            ended.get(limit.toMillis(), TimeUnit.MILLISECONDS);
         } catch (ExecutionException | TimeoutException e) {
             throw new AddressException("not all were given up in time", e);
         } catch (InterruptedException e) {

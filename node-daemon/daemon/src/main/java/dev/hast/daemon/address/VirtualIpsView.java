@@ -67,23 +67,27 @@ public final class VirtualIpsView {
                 described(seen.document())
                         .setInterface(view.device())
                         .setState(state(status.state()))
-                        .setStateReason(view.reason())
-                        .setStateSinceMs(view.since().toEpochMilli())
+                        .setStateReason(view.notes().reason())
+                        .setStateSinceMs(view.notes().since().toEpochMilli())
                         .setHolder(holder(view, node))
                         .setAdvskew(view.advskew())
                         .addAllDemotions(demotions(view))
                         .setProtection(protection)
                         .setHeld(status.heldBack())
                         .setEpoch(status.epoch())
-                        .addAllWarnings(view.warnings())
+                        .addAllWarnings(view.notes().warnings())
                         .setAdvertsSent(view.sent())
-                        .setAdvertsReceived(view.received());
+                        .setAdvertsReceived(view.notes().received());
         view.peers().forEach(peer -> out.addPeers(peer(peer)));
-        view.transitions().forEach(transition -> out.addTransitions(transition(transition)));
-        view.refused()
+        view.notes()
+                .transitions()
+                .forEach(transition -> out.addTransitions(transition(transition)));
+        view.notes()
+                .refused()
                 .forEach((cause, count) ->
                         out.addRefused(Refused.newBuilder().setCause(word(cause)).setCount(count)));
-        view.duplicate()
+        view.notes()
+                .duplicate()
                 .ifPresent(duplicate ->
                         out.setDuplicate(
                                 VirtualIpStatus.Duplicate.newBuilder()

@@ -46,6 +46,12 @@ final class VirtualIpReader {
         var hooks = actions.hooks(spec);
         var mounts = actions.mounts(spec);
         var services = actions.services(spec);
+        if (follows.isEmpty() && !services.isEmpty()) {
+            spec.problem(
+                    "services",
+                    "they run where followed resources are, and follows is empty",
+                    "name resources under follows, or start and stop them by hooks");
+        }
         refuseOperatorsFields(spec);
         spec.refuseUnknown();
         if (problems.count() > before || election.isEmpty() || authentication.isEmpty()) {
@@ -147,9 +153,20 @@ final class VirtualIpReader {
                         .orElse(Optional.empty());
         return new Link(
                 device,
-                spec.value("virtualMac", Values::bool).orElse(false),
+                virtualMac(spec),
                 spec.value("multicast", Values::bool).orElse(true),
                 distinct(spec, "unicastPeers", spec.scalars("unicastPeers", Values::address)));
+    }
+
+    private static boolean virtualMac(Fields spec) {
+        boolean wanted = spec.value("virtualMac", Values::bool).orElse(false);
+        if (wanted) {
+            spec.problem(
+                    "virtualMac",
+                    "this version gives addresses no MAC address of their own",
+                    "leave it out; neighbours are told at once where an address is");
+        }
+        return false;
     }
 
     private static Optional<Election> election(Fields spec) {

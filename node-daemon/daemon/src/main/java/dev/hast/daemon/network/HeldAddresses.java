@@ -2,6 +2,7 @@ package dev.hast.daemon.network;
 
 import dev.hast.daemon.posix.PosixException;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
@@ -60,6 +61,16 @@ public final class HeldAddresses {
         for (final Map.Entry<ServiceAddress, Long> held : renewedAt.entrySet()) {
             if (now - held.getValue() >= renewal && added(held.getKey())) {
                 held.setValue(now);
+            }
+        }
+    }
+
+    /// The same for some of them alone: another group's may be late.
+    public void keep(final Collection<ServiceAddress> addresses, final long now) {
+        for (final ServiceAddress address : addresses) {
+            final Long renewed = renewedAt.get(address);
+            if (renewed != null && now - renewed >= renewal && added(address)) {
+                renewedAt.put(address, now);
             }
         }
     }

@@ -14,7 +14,6 @@ import dev.hast.daemon.control.ControlException;
 import dev.hast.daemon.control.ControlException.Reason;
 import dev.hast.daemon.control.EventLog;
 import dev.hast.daemon.control.VirtualIpTarget;
-import dev.hast.daemon.document.DocumentChanges.VirtualIpChange;
 import dev.hast.daemon.document.DocumentSet;
 import dev.hast.daemon.document.NodeDocument;
 import dev.hast.daemon.document.VirtualIpDocument;
@@ -65,6 +64,9 @@ final class NodeAddresses implements VirtualIpTarget, AddressEvents, Storage {
     synchronized void start(DocumentSet set) {
         documents = set.virtualIpsOn(node.name());
         if (documents.isEmpty() || running.isPresent()) {
+            if (running.isEmpty()) {
+                VirtualIps.removeLeftOvers(node.directories().state());
+            }
             return;
         }
         try {
@@ -85,7 +87,18 @@ final class NodeAddresses implements VirtualIpTarget, AddressEvents, Storage {
         }
     }
 
-    synchronized void apply(DocumentSet set, List<VirtualIpChange> differences) {
+    /// Before resources stop that are in the documents no more: what follows them leaves first.
+    synchronized void leave(DocumentSet next, List<String> resourcesToStop) {
+        if (running.isPresent() && !resourcesToStop.isEmpty()) {
+            try {
+                running.get().leave(next.virtualIpsOn(node.name()), resourcesToStop);
+            } catch (AddressException e) {
+                LOG.atWarn().log("service addresses did not end in order: {}", e.getMessage());
+            }
+        }
+    }
+
+    synchronized void apply(DocumentSet set) {
         if (running.isEmpty()) {
             start(set);
             return;
@@ -93,7 +106,7 @@ final class NodeAddresses implements VirtualIpTarget, AddressEvents, Storage {
         documents = set.virtualIpsOn(node.name());
         follow();
         try {
-            running.get().apply(differences);
+            running.get().apply(documents);
         } catch (AddressException e) {
             LOG.atError().log("service addresses are not changed: {}", e.getMessage());
         }
@@ -115,9 +128,56 @@ final class NodeAddresses implements VirtualIpTarget, AddressEvents, Storage {
     }
 
     /// Before the resources stop.
-    synchronized void stop() {
-        running.ifPresent(VirtualIps::close);
+    ///
+    /// @param returning the daemon is back at once
+    synchronized void stop(boolean returning) {
+        running.ifPresent(ips -> ips.stop(returning));
         running = Optional.empty();
+    }
+
+    // --- orders about resources that addresses follow ---
+
+    /// Moves a resource by its address, if one is held here with it.
+    ///
+    /// @param to absent: whoever could have it
+    /// @return empty when the resource may move by itself
+    Optional<CompletableFuture<String>> handOver(String resource, Optional<String> to)
+            throws ControlException {
+        if (running.isEmpty()) {
+            return Optional.empty();
+        }
+        try {
+            return running.get()
+                    .handOver(resource, to)
+                    .map(done -> done.exceptionallyCompose(NodeAddresses::asOfResource));
+        } catch (AddressException e) {
+            throw new ControlException(
+                    Reason.REFUSED, resource + ": " + String.valueOf(e.getMessage()), e);
+        }
+    }
+
+    private static CompletableFuture<String> asOfResource(Throwable failure) {
+        final Throwable cause = failure.getCause() == null ? failure : failure.getCause();
+        return CompletableFuture.failedFuture(
+                new ResourceException(String.valueOf(cause.getMessage())));
+    }
+
+    /// @throws ControlException when an address is held here with the resource
+    void refuseIfHeldWith(String resource) throws ControlException {
+        if (running.isEmpty()) {
+            return;
+        }
+        try {
+            final Optional<String> address = running.get().heldWith(resource);
+            if (address.isPresent()) {
+                throw new ControlException(
+                        Reason.REFUSED,
+                        "%s: address %s is held here and follows it; take that down first: `hastctl vip hold %s`"
+                                .formatted(resource, address.get(), address.get()));
+            }
+        } catch (AddressException e) {
+            throw new ControlException(Reason.BUSY, String.valueOf(e.getMessage()), e);
+        }
     }
 
     // --- what the control API asks ---

@@ -228,13 +228,30 @@ final class NodeControl implements ControlTarget {
                     SetRoleResponse.Result.newBuilder().setName(resource.name());
             try {
                 result.setPrevious(status(resource).getRole());
-                await(setRole(resource, request), ORDER_MAX);
+                await(obeyingAddresses(resource, request), ORDER_MAX);
             } catch (ControlException e) {
                 result.setError(String.valueOf(e.getMessage()));
             }
             out.addResults(result);
         }
         return out.build();
+    }
+
+    /// A resource that an address here follows leaves with it, or not at all: its guard has to be
+    /// closed before the storage moves.
+    private CompletableFuture<?> obeyingAddresses(Resource resource, SetRoleRequest request)
+            throws ControlException {
+        switch (request.getRole()) {
+            case ROLE_SECONDARY -> {
+                final var moved = daemon.addresses().handOver(resource.name(), Optional.empty());
+                if (moved.isPresent()) {
+                    return moved.get();
+                }
+            }
+            case ROLE_INIT -> daemon.addresses().refuseIfHeldWith(resource.name());
+            case ROLE_PRIMARY, ROLE_UNSPECIFIED, UNRECOGNIZED -> {}
+        }
+        return setRole(resource, request);
     }
 
     private static CompletableFuture<?> setRole(Resource resource, SetRoleRequest request) {
@@ -253,10 +270,20 @@ final class NodeControl implements ControlTarget {
     public HandOverResponse handOver(HandOverRequest request)
             throws ControlException, InterruptedException {
         final Resource resource = resource(request.getName());
-        final String to = request.getTo().isEmpty() ? anyInSync(resource) : request.getTo();
+        final Optional<String> wanted =
+                Optional.of(request.getTo()).filter(name -> !name.isEmpty());
         final long begun = System.nanoTime();
         final int limit = request.getTimeoutMs() == 0 ? 10_000 : request.getTimeoutMs();
-        final String message = await(resource.handOver(to, false), Duration.ofMillis(limit));
+        final var withAddress = daemon.addresses().handOver(resource.name(), wanted);
+        final String to;
+        final String message;
+        if (withAddress.isPresent()) {
+            to = await(withAddress.get(), Duration.ofMillis(limit));
+            message = "with the address that follows it";
+        } else {
+            to = wanted.isPresent() ? wanted.get() : anyInSync(resource);
+            message = await(resource.handOver(to, false), Duration.ofMillis(limit));
+        }
         return HandOverResponse.newBuilder()
                 .setHandOver(
                         Failover.newBuilder()

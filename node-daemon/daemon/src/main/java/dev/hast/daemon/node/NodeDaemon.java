@@ -333,6 +333,12 @@ public final class NodeDaemon {
             tls.get().replace(ownTls(own.get()));
         }
         own.ifPresent(now -> hooks.program(now.exec()));
+        addresses.leave(
+                next,
+                differences.resources().stream()
+                        .filter(DocumentChanges.Removed.class::isInstance)
+                        .map(DocumentChanges.ResourceChange::name)
+                        .toList());
         final Map<String, Resource> now = new LinkedHashMap<>(resources);
         for (DocumentChanges.ResourceChange change : differences.resources()) {
             switch (change) {
@@ -361,7 +367,7 @@ public final class NodeDaemon {
         resources = now;
         HeapAim.set(now.size());
         documents = next;
-        addresses.apply(next, differences.virtualIps());
+        addresses.apply(next);
         changes.changed();
     }
 
@@ -397,13 +403,27 @@ public final class NodeDaemon {
 
     // --- the end ---
 
+    /// Ends as the system wants it to: service addresses first, with what is mounted for them.
+    /// Where something else uses a device still, it is a restart.
+    public void terminate(Duration hold) {
+        final boolean inUse;
+        synchronized (this) {
+            if (stopped.isDone()) {
+                return;
+            }
+            addresses.stop(false);
+            inUse = devicesInUse();
+        }
+        stop(inUse, hold);
+    }
+
     /// Stops in order. `returning`: the daemon is back at once; primaries stay where they are.
     public synchronized void stop(boolean returning, Duration hold) {
         if (stopped.isDone()) {
             return;
         }
         LOG.atInfo().addKeyValue("returning", returning).log("hastd stops");
-        addresses.stop();
+        addresses.stop(returning);
         final var all =
                 resources.values().stream()
                         .map(resource -> resource.stop(returning, hold))

@@ -54,6 +54,7 @@ public final class CarpSocket implements AutoCloseable {
     private final Consumer<ReceivedAdvert> receiver;
     private final AtomicLong malformed = new AtomicLong();
     private MemorySegment[] peers = {};
+    private boolean multicast = true;
     private long groupErrors;
     private long peerErrors;
     private volatile Set<InetAddress> own;
@@ -140,6 +141,11 @@ public final class CarpSocket implements AutoCloseable {
                         .toArray(MemorySegment[]::new);
     }
 
+    /// Whether adverts go to the group at all; not where it is the only one to tell.
+    public void setMulticast(final boolean wanted) {
+        multicast = wanted;
+    }
+
     /// The addresses of this node on the interface, when they have changed.
     public void setOwn(final List<InetAddress> addresses) {
         own = Set.copyOf(addresses);
@@ -148,20 +154,26 @@ public final class CarpSocket implements AutoCloseable {
 
     /// Sends the first `length` bytes of `advert` to the group and to each peer.
     ///
-    /// @return 0 if one copy at least was sent, else the negative errno of sending to the group
+    /// @return 0 if one copy at least was sent, else a negative errno
     public int send(final byte[] advert, final int length) {
         final int header = wire.headerBytes();
         MemorySegment.copy(advert, 0, output, ValueLayout.JAVA_BYTE, header, length);
-        final int result = sendTo(group, header + length);
-        boolean sent = result >= 0;
-        if (!sent) {
-            groupErrors++;
+        int result = 0;
+        boolean sent = false;
+        if (multicast || peers.length == 0) {
+            result = sendTo(group, header + length);
+            sent = result >= 0;
+            if (!sent) {
+                groupErrors++;
+            }
         }
         for (final MemorySegment peer : peers) {
-            if (sendTo(peer, header + length) >= 0) {
+            final int toPeer = sendTo(peer, header + length);
+            if (toPeer >= 0) {
                 sent = true;
             } else {
                 peerErrors++;
+                result = Math.min(result, toPeer);
             }
         }
         return sent ? 0 : result;
