@@ -7,10 +7,8 @@ import dev.hast.core.address.Election;
 import dev.hast.core.address.ElectionSettings;
 import dev.hast.core.address.ElectionState;
 import dev.hast.core.address.ElectionStatus;
-import dev.hast.core.address.Intent;
 import dev.hast.core.address.IpAddress;
 import dev.hast.core.address.Reading;
-import dev.hast.core.address.Trailer;
 import dev.hast.daemon.document.VirtualIpDocument;
 import dev.hast.daemon.document.VirtualIpDocument.Holder;
 import dev.hast.daemon.network.InterfaceAddress;
@@ -40,12 +38,11 @@ final class AddressGroup implements AutoCloseable {
     /// How often what has no event is looked at: followed resources, lifetimes of addresses.
     private static final long LOOK_NANOS = 50_000_000L;
 
-    private static final long HAND_OVER_GAP_NANOS = 1_000_000_000L;
-
     private final AddressNode node;
     private final GroupSockets sockets;
     private final GroupKernel kernel;
     private final GroupMoves moves;
+    private final Following following;
     private final Election election;
     private final TransitionHooks hooks;
     private final StepTimes times = new StepTimes();
@@ -59,7 +56,6 @@ final class AddressGroup implements AutoCloseable {
     private Map<String, Integer> failingProbes = Map.of();
     private @Nullable Future<?> alarm;
     private long lookedAt;
-    private long handedAt;
     private boolean closed;
     private volatile View view;
 
@@ -105,6 +101,7 @@ final class AddressGroup implements AutoCloseable {
                         new ServiceSteps(document, node.storage(), node.state(), times),
                         times,
                         new ToElection());
+        this.following = new Following(document, moves);
         this.kernel = new GroupKernel(node, settings, on, sockets, moves, this::transition);
         this.hooks = new TransitionHooks(document, on.name());
         this.election =
@@ -204,7 +201,7 @@ final class AddressGroup implements AutoCloseable {
         tell(next.document());
         sockets.own(ownAddresses(next));
         peers.document(next.document());
-        moves.document(next.document());
+        following.document(next.document());
         hooks.document(next.document());
         if (!sameProbes) {
             probes.close();
@@ -300,57 +297,12 @@ final class AddressGroup implements AutoCloseable {
     // --- what it follows ---
 
     private void lookAtStorage(Election e) {
-        if (settings.document().follows().isEmpty()) {
-            return;
-        }
-        final GroupMoves.Entitlement entitlement = moves.entitlement();
-        final ElectionState state = e.status(now()).state();
-        if (entitlement.whole()) {
-            e.entitled(entitlement.epoch(), entitlement.until(), now());
-        } else if (state == ElectionState.MASTER || state == ElectionState.PROMOTING) {
-            e.entitlementLost(
-                    entitlement.lacking().isEmpty()
-                            ? "the grants have run out"
-                            : entitlement.lacking() + " is not primary here",
-                    now());
-        }
-        e.demotion(
-                DemotionSource.RESOURCE_NOT_PROMOTABLE,
-                moves.promotable() || entitlement.whole() ? 0 : VirtualIpDocument.DEMOTION_MAX,
-                now());
-        moves.again(now());
-        if (state == ElectionState.BACKUP || state == ElectionState.FAULT) {
-            moves.clearLeftOver();
-        }
+        following.look(e, now());
     }
 
     /// A followed resource has changed its role. Any thread.
     void storageChanged() {
         node.loop().execute(() -> step(this::lookAtStorage));
-    }
-
-    /// A node of ours wants to hold the addresses: what this one has of the resources goes there.
-    private void claimedBy(long sender, boolean better) {
-        final Optional<String> to = peers.nodeOf(sender);
-        if (to.isEmpty() || now() - handedAt < HAND_OVER_GAP_NANOS) {
-            return;
-        }
-        final ElectionState state = election.status(now()).state();
-        if (state == ElectionState.MASTER && better && moves.canTakeOver(to.get())) {
-            handedAt = now();
-            leaveTo(to.get());
-        } else if (state != ElectionState.MASTER
-                && state != ElectionState.PROMOTING
-                && state != ElectionState.YIELDING
-                && !moves.entitlement().whole()) {
-            handedAt = now();
-            moves.handOverParts(to.get());
-        }
-    }
-
-    private void leaveTo(String to) {
-        moves.successor(Optional.of(to));
-        election.handOver(to, now());
     }
 
     /// Whether followed resources must not be moved but by [#handOver].
@@ -370,7 +322,7 @@ final class AddressGroup implements AutoCloseable {
         final String to =
                 HandOverOrders.target(document, election.status(now()).state(), moves, wanted);
         final CompletableFuture<String> done = orders.begun(to);
-        step(e -> leaveTo(to));
+        step(e -> following.leaveTo(to, e, now()));
         return done;
     }
 
@@ -384,18 +336,7 @@ final class AddressGroup implements AutoCloseable {
                 case Reading.Accepted(var advert) -> {
                     notes.received();
                     peers.heard(advert, packet.source(), Instant.now());
-                    final Trailer trailer = advert.trailer();
-                    if (trailer != null
-                            && trailer.intent() == Intent.CLAIM
-                            && !settings.document().follows().isEmpty()) {
-                        final ElectionStatus own = e.status(now());
-                        claimedBy(
-                                trailer.sender(),
-                                trailer.promoted()
-                                        || advert.pace()
-                                                < (settings.document().election().advbase() << 8
-                                                        | own.effectiveSkew()));
-                    }
+                    following.heard(advert, peers, e, now());
                     e.received(advert, source, now());
                 }
                 case Reading.Refused(AdvertRefusal cause) -> notes.refused(cause, packet.source());

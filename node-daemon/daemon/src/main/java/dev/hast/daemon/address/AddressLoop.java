@@ -1,10 +1,14 @@
 package dev.hast.daemon.address;
 
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -15,6 +19,7 @@ final class AddressLoop implements Executor, AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(AddressLoop.class);
     private static final long CLOSE_SECONDS = 5;
+    private static final long ANSWER_SECONDS = 5;
 
     private final ScheduledThreadPoolExecutor executor;
 
@@ -43,6 +48,31 @@ final class AddressLoop implements Executor, AutoCloseable {
     Future<?> at(long nanos, Runnable task) {
         return executor.schedule(
                 guarded(task), Math.max(0, nanos - System.nanoTime()), TimeUnit.NANOSECONDS);
+    }
+
+    /// Does something on the loop and waits for it. Not on the loop.
+    <T> T ask(Callable<T> work) throws AddressException {
+        final CompletableFuture<T> answer = new CompletableFuture<>();
+        execute(() -> {
+            try {
+                answer.complete(work.call());
+            } catch (Exception e) {
+                answer.completeExceptionally(e);
+            }
+        });
+        try {
+            return answer.get(ANSWER_SECONDS, TimeUnit.SECONDS);
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof AddressException cause) {
+                throw cause;
+            }
+            throw new IllegalStateException(e.getCause());
+        } catch (TimeoutException e) {
+            throw new AddressException("the thread of the service addresses does not answer", e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new AddressException("interrupted", e);
+        }
     }
 
     /// A task that fails is logged, and the others go on.

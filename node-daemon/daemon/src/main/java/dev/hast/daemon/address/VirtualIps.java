@@ -1,18 +1,12 @@
 package dev.hast.daemon.address;
 
 import dev.hast.daemon.document.VirtualIpDocument;
-import dev.hast.daemon.guard.AddressGuard;
 import dev.hast.daemon.guard.Protection;
-import dev.hast.daemon.network.HeldAddresses;
-import dev.hast.daemon.network.InterfaceAddress;
-import dev.hast.daemon.network.InterfaceState;
 import dev.hast.daemon.network.Interfaces;
-import dev.hast.daemon.network.NetworkListener;
 import dev.hast.daemon.network.NetworkWatch;
 import dev.hast.daemon.network.ServiceAddress;
 import dev.hast.daemon.network.SocketPoller;
 import dev.hast.daemon.posix.PosixException;
-import java.net.InetAddress;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -37,7 +31,6 @@ public final class VirtualIps implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(VirtualIps.class);
     private static final long RETRY_NANOS = 2_000_000_000L;
-    private static final Duration ANSWER_MAX = Duration.ofSeconds(5);
 
     /// How long a group that was taken out of the documents may take to end.
     private static final Duration END_MAX = Duration.ofSeconds(60);
@@ -47,10 +40,6 @@ public final class VirtualIps implements AutoCloseable {
 
     private static final Duration HOOKS_MAX = Duration.ofSeconds(2);
     private static final long LOOK_AGAIN = 20_000_000L;
-
-    /// Of an address that nothing else protects: gone before a peer takes over at one advert a
-    /// second.
-    private static final Duration LIFETIME_ALONE = Duration.ofSeconds(2);
 
     private final AddressNode node;
     private final NetworkWatch watch;
@@ -65,7 +54,9 @@ public final class VirtualIps implements AutoCloseable {
 
     private VirtualIps(AddressNode node) throws PosixException {
         this.node = node;
-        this.watch = NetworkWatch.start(node.poller(), node.loop(), new News());
+        this.watch =
+                NetworkWatch.start(
+                        node.poller(), node.loop(), new NetworkNews(this, node.interfaces()));
     }
 
     /// Guards all addresses of the documents, removes what an earlier daemon has left, and begins.
@@ -83,9 +74,12 @@ public final class VirtualIps implements AutoCloseable {
         final AddressLoop loop = new AddressLoop();
         try {
             final Interfaces interfaces = Interfaces.open();
-            final NetworkParts parts;
+            final LeftOvers.Clean parts;
             try {
-                parts = clean(interfaces, documents);
+                parts =
+                        LeftOvers.remove(
+                                interfaces,
+                                documents.stream().flatMap(d -> d.addresses().stream()).toList());
             } catch (PosixException e) {
                 interfaces.close();
                 throw e;
@@ -103,7 +97,7 @@ public final class VirtualIps implements AutoCloseable {
                                     storage,
                                     state,
                                     events));
-            ips.onLoop(() -> {
+            loop.ask(() -> {
                 documents.forEach(d -> ips.documents.put(d.name(), d));
                 ips.begin();
                 return true;
@@ -116,75 +110,12 @@ public final class VirtualIps implements AutoCloseable {
         }
     }
 
-    private record NetworkParts(AddressGuard guard, HeldAddresses held) {}
-
-    /// The guard first, of what the documents name and of what is found: from here on nothing
-    /// answers that is not said to. Then what is found is removed, and is no concern any more.
-    private static NetworkParts clean(Interfaces interfaces, List<VirtualIpDocument> documents)
-            throws PosixException {
-        final List<InetAddress> known =
-                documents.stream().flatMap(d -> d.addresses().stream()).toList();
-        final List<ServiceAddress> leftOvers = interfaces.leftOvers(known);
-        final AddressGuard guard = AddressGuard.install(leftOvers);
-        try {
-            for (ServiceAddress leftOver : leftOvers) {
-                interfaces.remove(leftOver);
-                LOG.atInfo()
-                        .addKeyValue("address", leftOver)
-                        .log("removed what an earlier daemon has left");
-            }
-            guard.guardOnly(List.of());
-        } catch (PosixException e) {
-            guard.close();
-            throw e;
-        }
-        return new NetworkParts(
-                guard,
-                switch (guard.protection()) {
-                    case Protection.GuardAndLifetime ignored -> new HeldAddresses(interfaces);
-                    case Protection.LifetimeOnly ignored ->
-                            new HeldAddresses(interfaces, LIFETIME_ALONE);
-                });
-    }
-
     /// Removes what a daemon that was killed has left on a node whose documents name no address any
-    /// more. That there was one is known by its files.
+    /// more.
     ///
     /// @param state the directory for what outlives the daemon
     public static void removeLeftOvers(Path state) {
-        if (!Sequences.anyIn(state)) {
-            return;
-        }
-        try (Interfaces interfaces = Interfaces.open()) {
-            clean(interfaces, List.of()).guard().close();
-        } catch (PosixException e) {
-            LOG.atWarn().log("addresses that an earlier daemon may have left: {}", e.getMessage());
-        }
-    }
-
-    private <T> T onLoop(java.util.concurrent.Callable<T> work) throws AddressException {
-        final CompletableFuture<T> answer = new CompletableFuture<>();
-        node.loop()
-                .execute(() -> {
-                    try {
-                        answer.complete(work.call());
-                    } catch (Exception e) {
-                        answer.completeExceptionally(e);
-                    }
-                });
-        try {
-            return answer.get(ANSWER_MAX.toMillis(), TimeUnit.MILLISECONDS);
-        } catch (ExecutionException e) {
-            if (e.getCause() instanceof AddressException cause) {
-                throw cause;
-            }
-            throw new IllegalStateException(e.getCause());
-        } catch (TimeoutException e) {
-            throw new AddressException("the thread of the service addresses does not answer", e);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new AddressException("interrupted", e);
-        }
+        LeftOvers.removeWithoutDocuments(state);
     }
 
     // --- groups, on the loop ---
@@ -290,92 +221,28 @@ public final class VirtualIps implements AutoCloseable {
         }
     }
 
-    private final class News implements NetworkListener {
-        @Override
-        public void interfaceChanged(InterfaceState state) {
-            on(state.index()).forEach(group -> group.interfaceChanged(state));
-            if (!problems.isEmpty()) {
-                begin();
-            }
-        }
+    // --- for the news of the network, on the loop ---
 
-        @Override
-        public void interfaceRemoved(InterfaceState last) {
-            // Addresses and sockets went with it: what is made anew by that name is another.
-            for (Map.Entry<String, AddressGroup> entry : List.copyOf(groups.entrySet())) {
-                if (entry.getValue().interfaceIndex() == last.index()) {
-                    entry.getValue()
-                            .interfaceChanged(
-                                    new InterfaceState(
-                                            last.index(),
-                                            last.name(),
-                                            last.mac(),
-                                            false,
-                                            false,
-                                            last.forwardsIpv6()));
-                    end(entry.getKey());
-                    final VirtualIpDocument document = documents.get(entry.getKey());
-                    if (document != null) {
-                        problem(document, last.name() + " is gone");
-                    }
-                }
-            }
+    List<AddressGroup> running() {
+        return List.copyOf(groups.values());
+    }
+
+    /// Something came that a group may have waited for.
+    void beginWhatWaits() {
+        if (!problems.isEmpty()) {
             begin();
         }
+    }
 
-        @Override
-        public void addressAdded(InterfaceAddress address) {
-            ownChanged(address);
-            if (!problems.isEmpty()) {
-                begin();
-            }
+    /// The interface of a group is gone. What is made anew by that name is another.
+    void endFor(AddressGroup group, String cause) {
+        final String name = group.view().document().name();
+        end(name);
+        final VirtualIpDocument document = documents.get(name);
+        if (document != null) {
+            problem(document, cause);
         }
-
-        @Override
-        public void addressRemoved(InterfaceAddress address) {
-            groups.values().forEach(group -> group.addressRemoved(address));
-            ownChanged(address);
-        }
-
-        /// The source of adverts, and what ties are settled by.
-        private void ownChanged(InterfaceAddress address) {
-            for (AddressGroup group : on(address.interfaceIndex())) {
-                final VirtualIpDocument document = group.view().document();
-                if (!document.addresses().contains(address.address())) {
-                    try {
-                        group.own(
-                                GroupPlace.own(
-                                        document,
-                                        address.interfaceIndex(),
-                                        node.interfaces().addresses()));
-                    } catch (PosixException e) {
-                        LOG.atError().log("addresses cannot be read: {}", e.getMessage());
-                    }
-                }
-            }
-        }
-
-        @Override
-        public void newsLost() {
-            try {
-                final List<InterfaceState> all = node.interfaces().all();
-                all.forEach(this::interfaceChanged);
-                groups.values().stream()
-                        .map(AddressGroup::on)
-                        .filter(known -> all.stream().noneMatch(s -> s.index() == known.index()))
-                        .distinct()
-                        .toList()
-                        .forEach(this::interfaceRemoved);
-            } catch (PosixException e) {
-                LOG.atError().log("interfaces cannot be read: {}", e.getMessage());
-            }
-        }
-
-        private List<AddressGroup> on(int index) {
-            return groups.values().stream()
-                    .filter(group -> group.interfaceIndex() == index)
-                    .toList();
-        }
+        begin();
     }
 
     // --- for others ---
@@ -385,15 +252,16 @@ public final class VirtualIps implements AutoCloseable {
     ///
     /// @param now all of this node
     public void apply(List<VirtualIpDocument> now) throws AddressException {
-        onLoop(() -> {
-            final List<String> gone = new ArrayList<>(documents.keySet());
-            gone.removeAll(now.stream().map(VirtualIpDocument::name).toList());
-            gone.forEach(this::forget);
-            now.forEach(document -> documents.put(document.name(), document));
-            now.forEach(this::change);
-            begin();
-            return true;
-        });
+        node.loop()
+                .ask(() -> {
+                    final List<String> gone = new ArrayList<>(documents.keySet());
+                    gone.removeAll(now.stream().map(VirtualIpDocument::name).toList());
+                    gone.forEach(this::forget);
+                    now.forEach(document -> documents.put(document.name(), document));
+                    now.forEach(this::change);
+                    begin();
+                    return true;
+                });
     }
 
     private void forget(String name) {
@@ -435,16 +303,19 @@ public final class VirtualIps implements AutoCloseable {
     /// @param leaving resources
     public void leave(List<VirtualIpDocument> now, List<String> leaving) throws AddressException {
         final boolean any =
-                onLoop(() -> {
-                    final List<String> names =
-                            documents.values().stream()
-                                    .filter(d -> d.follows().stream().anyMatch(leaving::contains))
-                                    .filter(d -> now.stream().noneMatch(n -> n.equals(d)))
-                                    .map(VirtualIpDocument::name)
-                                    .toList();
-                    names.forEach(this::forget);
-                    return !names.isEmpty();
-                });
+                node.loop()
+                        .ask(() -> {
+                            final List<String> names =
+                                    documents.values().stream()
+                                            .filter(d ->
+                                                    d.follows().stream()
+                                                            .anyMatch(leaving::contains))
+                                            .filter(d -> now.stream().noneMatch(n -> n.equals(d)))
+                                            .map(VirtualIpDocument::name)
+                                            .toList();
+                            names.forEach(this::forget);
+                            return !names.isEmpty();
+                        });
         if (any) {
             awaitEnd(STOP_MAX);
         }
@@ -457,24 +328,28 @@ public final class VirtualIps implements AutoCloseable {
     /// @return empty when no address here minds
     public Optional<CompletableFuture<String>> handOver(String resource, Optional<String> to)
             throws AddressException {
-        return onLoop(() -> {
-            final Optional<AddressGroup> group =
-                    groups.values().stream()
-                            .filter(g -> g.view().document().follows().contains(resource))
-                            .filter(AddressGroup::movesResources)
-                            .findFirst();
-            return group.isPresent() ? Optional.of(group.get().handOver(to)) : Optional.empty();
-        });
+        return node.loop()
+                .ask(() -> {
+                    final Optional<AddressGroup> group =
+                            groups.values().stream()
+                                    .filter(g -> g.view().document().follows().contains(resource))
+                                    .filter(AddressGroup::movesResources)
+                                    .findFirst();
+                    return group.isPresent()
+                            ? Optional.of(group.get().handOver(to))
+                            : Optional.empty();
+                });
     }
 
     /// The address that would not stand it if this resource left this node by itself.
     public Optional<String> heldWith(String resource) throws AddressException {
-        return onLoop(() ->
-                groups.values().stream()
-                        .filter(g -> g.view().document().follows().contains(resource))
-                        .filter(AddressGroup::movesResources)
-                        .map(g -> g.view().document().name())
-                        .findFirst());
+        return node.loop()
+                .ask(() ->
+                        groups.values().stream()
+                                .filter(g -> g.view().document().follows().contains(resource))
+                                .filter(AddressGroup::movesResources)
+                                .map(g -> g.view().document().name())
+                                .findFirst());
     }
 
     /// A resource has changed its role.
@@ -489,30 +364,33 @@ public final class VirtualIps implements AutoCloseable {
 
     /// @throws AddressException when it is refused, or there is no such group here
     public String order(String name, GroupOrder order) throws AddressException {
-        return onLoop(() -> {
-            final AddressGroup group = groups.get(name);
-            if (group == null) {
-                throw new AddressException(
-                        problems.getOrDefault(name, "no VirtualIP " + name + " on this node"));
-            }
-            return group.order(order);
-        });
+        return node.loop()
+                .ask(() -> {
+                    final AddressGroup group = groups.get(name);
+                    if (group == null) {
+                        throw new AddressException(
+                                problems.getOrDefault(
+                                        name, "no VirtualIP " + name + " on this node"));
+                    }
+                    return group.order(order);
+                });
     }
 
     /// A group as it is seen: as it runs, or why it does not.
     record Seen(VirtualIpDocument document, AddressGroup.@Nullable View view, String problem) {}
 
     List<Seen> seen() throws AddressException {
-        return onLoop(() ->
-                documents.values().stream()
-                        .map(document ->
-                                new Seen(
-                                        document,
-                                        Optional.ofNullable(groups.get(document.name()))
-                                                .map(AddressGroup::view)
-                                                .orElse(null),
-                                        problems.getOrDefault(document.name(), "")))
-                        .toList());
+        return node.loop()
+                .ask(() ->
+                        documents.values().stream()
+                                .map(document ->
+                                        new Seen(
+                                                document,
+                                                Optional.ofNullable(groups.get(document.name()))
+                                                        .map(AddressGroup::view)
+                                                        .orElse(null),
+                                                problems.getOrDefault(document.name(), "")))
+                                .toList());
     }
 
     Protection protection() {
@@ -535,23 +413,25 @@ public final class VirtualIps implements AutoCloseable {
     public void stop(boolean returning) {
         final List<AddressGroup> all = new ArrayList<>();
         try {
-            onLoop(() -> {
-                closing = true;
-                groups.values().forEach(group -> group.stop(returning));
-                return true;
-            });
+            node.loop()
+                    .ask(() -> {
+                        closing = true;
+                        groups.values().forEach(group -> group.stop(returning));
+                        return true;
+                    });
             awaitEnd(STOP_MAX);
         } catch (AddressException e) {
             LOG.atWarn().log("service addresses did not end in order: {}", e.getMessage());
         }
         try {
-            onLoop(() -> {
-                all.addAll(groups.values());
-                all.addAll(ending);
-                all.forEach(AddressGroup::close);
-                groups.clear();
-                return true;
-            });
+            node.loop()
+                    .ask(() -> {
+                        all.addAll(groups.values());
+                        all.addAll(ending);
+                        all.forEach(AddressGroup::close);
+                        groups.clear();
+                        return true;
+                    });
             all.forEach(group -> group.awaitHooks(HOOKS_MAX));
         } catch (AddressException e) {
             LOG.atWarn().log("service addresses did not end: {}", e.getMessage());

@@ -7,7 +7,6 @@ import dev.hast.control.v1.CreateRequest;
 import dev.hast.control.v1.CreateResponse;
 import dev.hast.control.v1.DescribeResponse;
 import dev.hast.control.v1.DumpResponse;
-import dev.hast.control.v1.Failover;
 import dev.hast.control.v1.GrowRequest;
 import dev.hast.control.v1.GrowResponse;
 import dev.hast.control.v1.HandOverRequest;
@@ -70,12 +69,14 @@ final class NodeControl implements ControlTarget {
     private record Since(ResourceState state, long millis) {}
 
     private final NodeDaemon daemon;
+    private final ResourceMoves moves;
     private final StatusView view;
     private final long startedMillis = System.currentTimeMillis();
     private final Map<String, Since> since = new ConcurrentHashMap<>();
 
     NodeControl(NodeDaemon daemon) {
         this.daemon = daemon;
+        this.moves = new ResourceMoves(daemon);
         this.view = new StatusView(daemon.document().name(), daemon.attachmentKind());
     }
 
@@ -161,7 +162,7 @@ final class NodeControl implements ControlTarget {
         return resource;
     }
 
-    private static <T> T await(CompletableFuture<T> future, Duration limit)
+    static <T> T await(CompletableFuture<T> future, Duration limit)
             throws ControlException, InterruptedException {
         try {
             return future.get(limit.toMillis(), TimeUnit.MILLISECONDS);
@@ -228,7 +229,7 @@ final class NodeControl implements ControlTarget {
                     SetRoleResponse.Result.newBuilder().setName(resource.name());
             try {
                 result.setPrevious(status(resource).getRole());
-                await(obeyingAddresses(resource, request), ORDER_MAX);
+                await(moves.setRole(resource, request), ORDER_MAX);
             } catch (ControlException e) {
                 result.setError(String.valueOf(e.getMessage()));
             }
@@ -237,77 +238,10 @@ final class NodeControl implements ControlTarget {
         return out.build();
     }
 
-    /// A resource that an address here follows leaves with it, or not at all: its guard has to be
-    /// closed before the storage moves.
-    private CompletableFuture<?> obeyingAddresses(Resource resource, SetRoleRequest request)
-            throws ControlException {
-        switch (request.getRole()) {
-            case ROLE_SECONDARY -> {
-                final var moved = daemon.addresses().handOver(resource.name(), Optional.empty());
-                if (moved.isPresent()) {
-                    return moved.get();
-                }
-            }
-            case ROLE_INIT -> daemon.addresses().refuseIfHeldWith(resource.name());
-            case ROLE_PRIMARY, ROLE_UNSPECIFIED, UNRECOGNIZED -> {}
-        }
-        return setRole(resource, request);
-    }
-
-    private static CompletableFuture<?> setRole(Resource resource, SetRoleRequest request) {
-        return switch (request.getRole()) {
-            case ROLE_PRIMARY -> resource.promote(request.getForce());
-            case ROLE_SECONDARY ->
-                    resource.isOff() ? resource.switchOn() : resource.demote(request.getForce());
-            case ROLE_INIT -> resource.switchOff();
-            case ROLE_UNSPECIFIED, UNRECOGNIZED ->
-                    CompletableFuture.failedFuture(
-                            new ResourceException("name a role: init, secondary or primary"));
-        };
-    }
-
     @Override
     public HandOverResponse handOver(HandOverRequest request)
             throws ControlException, InterruptedException {
-        final Resource resource = resource(request.getName());
-        final Optional<String> wanted =
-                Optional.of(request.getTo()).filter(name -> !name.isEmpty());
-        final long begun = System.nanoTime();
-        final int limit = request.getTimeoutMs() == 0 ? 10_000 : request.getTimeoutMs();
-        final var withAddress = daemon.addresses().handOver(resource.name(), wanted);
-        final String to;
-        final String message;
-        if (withAddress.isPresent()) {
-            to = await(withAddress.get(), Duration.ofMillis(limit));
-            message = "with the address that follows it";
-        } else {
-            to = wanted.isPresent() ? wanted.get() : anyInSync(resource);
-            message = await(resource.handOver(to, false), Duration.ofMillis(limit));
-        }
-        return HandOverResponse.newBuilder()
-                .setHandOver(
-                        Failover.newBuilder()
-                                .setFrom(daemon.document().name())
-                                .setTo(to)
-                                .setReason(message)
-                                .setAtMs(System.currentTimeMillis())
-                                .setTotalUs((System.nanoTime() - begun) / 1000))
-                .build();
-    }
-
-    private static String anyInSync(Resource resource)
-            throws ControlException, InterruptedException {
-        final ReplicaStatus status =
-                await(resource.ask(replica -> replica.status(System.nanoTime())), ORDER_MAX);
-        return status.peers().stream()
-                .filter(peer -> peer.inSync() && peer.connected())
-                .map(ReplicaStatus.Peer::node)
-                .findFirst()
-                .orElseThrow(() ->
-                        new ControlException(
-                                Reason.REFUSED,
-                                "%s: no other replica is in sync and connected; wait for the resync"
-                                        .formatted(resource.name())));
+        return moves.handOver(resource(request.getName()), request);
     }
 
     @Override

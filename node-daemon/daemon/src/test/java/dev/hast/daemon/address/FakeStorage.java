@@ -72,8 +72,7 @@ final class FakeStorage implements Storage {
                 epoch,
                 here ? Long.MAX_VALUE : 0,
                 true,
-                here ? inSync.getOrDefault(resource, List.of()) : List.of(),
-                primary.isPresent() && !here);
+                here ? inSync.getOrDefault(resource, List.of()) : List.of());
     }
 
     @Override

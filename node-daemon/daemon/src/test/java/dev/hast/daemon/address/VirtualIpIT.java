@@ -1,0 +1,323 @@
+package dev.hast.daemon.address;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.hast.daemon.Await;
+import dev.hast.daemon.network.Segment;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/// Two nodes on one segment that hold an address in turn, and a third host that asks for it.
+final class VirtualIpIT {
+    private static final String V4 = "10.83.0.100";
+    private static final int CLIENT = 3;
+
+    @TempDir private Path directory;
+
+    private final List<GroupNode> nodes = new ArrayList<>();
+    private Segment segment;
+
+    @BeforeEach
+    void threeHosts() throws Exception {
+        segment = Segment.create(3);
+        Files.writeString(directory.resolve("password"), "secret\n");
+        Files.writeString(directory.resolve("k1"), "0123456789abcdef\n");
+        Files.writeString(directory.resolve("k2"), "fedcba9876543210\n");
+    }
+
+    @AfterEach
+    void away() {
+        nodes.forEach(GroupNode::close);
+        segment.close();
+    }
+
+    /// @param more lines of `spec`, in one line of YAML each
+    private Path documents(final String file, final String... more) throws IOException {
+        final StringBuilder text =
+                new StringBuilder(
+                        """
+                        apiVersion: hast.dev/v1alpha1
+                        kind: VirtualIP
+                        metadata: {name: g}
+                        spec:
+                          addresses: [%s]
+                          vhid: 7
+                          advertisementInterval: 200ms
+                          nodes: [{node: a, advskew: 0}, {node: b, advskew: 100}]
+                          passwordFile: %s
+                        """
+                                .formatted(V4, directory.resolve("password")));
+        for (final String line : more) {
+            text.append("  ").append(line).append('\n');
+        }
+        return Files.writeString(directory.resolve(file), text.toString());
+    }
+
+    private GroupNode node(final int host, final String name, final Path documents)
+            throws IOException {
+        final GroupNode node = new GroupNode(segment, host, name, documents, directory);
+        nodes.add(node);
+        return node;
+    }
+
+    /// Node `a` holds, node `b` waits.
+    private void running(final Path documents) throws IOException {
+        node(1, "a", documents).awaitMaster();
+        node(2, "b", documents).awaitSaid("INIT BACKUP");
+    }
+
+    private GroupNode a() {
+        return nodes.getFirst();
+    }
+
+    private GroupNode b() {
+        return nodes.get(1);
+    }
+
+    private String everything() {
+        return a().said() + "\n" + b().said();
+    }
+
+    private boolean answers() throws Exception {
+        return segment.reaches(CLIENT, V4);
+    }
+
+    private String mac(final int host) throws IOException {
+        return segment.on(host, "cat", "/sys/class/net/eth0/address").strip();
+    }
+
+    private String learnt() throws IOException {
+        return segment.on(CLIENT, "ip", "neigh", "show", "to", V4);
+    }
+
+    @Test
+    void theSuccessorOfAKilledHolderAnswersAndItsLeftOverIsRemovedAtItsStart() throws Exception {
+        running(documents("d.yaml"));
+        assertThat(answers()).isTrue();
+        a().kill();
+        b().awaitMaster();
+        assertThat(answers()).isTrue();
+        assertThat(learnt()).contains(mac(2));
+        a().restart();
+        a().awaitSaid("removed what an earlier daemon has left");
+        a().awaitSaid("INIT BACKUP");
+        Await.until("gone from the first", () -> !a().hasAddress(V4), this::everything);
+        assertThat(b().hasAddress(V4)).isTrue();
+        b().end();
+        a().awaitMaster();
+        assertThat(b().hasAddress(V4)).isFalse();
+        assertThat(segment.on(2, "nft", "list", "tables")).isBlank();
+    }
+
+    @Test
+    void aHolderThatIsFrozenAndWakesIsBackupAndTheOtherKeepsTheAddress() throws Exception {
+        running(documents("d.yaml"));
+        a().signal("STOP");
+        b().awaitMaster();
+        assertThat(answers()).isTrue();
+        a().signal("CONT");
+        a().awaitSaid("MASTER BACKUP");
+        Await.until("gone from the first", () -> !a().hasAddress(V4), this::everything);
+        assertThat(b().hasLeft()).isFalse();
+        segment.on(CLIENT, "ip", "neigh", "flush", "all");
+        assertThat(answers()).isTrue();
+        assertThat(learnt()).contains(mac(2));
+    }
+
+    @Test
+    void anAddressThatAnotherProgramRemovesComesBack() throws Exception {
+        running(documents("d.yaml"));
+        segment.on(1, "ip", "addr", "del", V4 + "/32", "dev", "eth0");
+        a().awaitSaid("another program removed " + V4 + "; it is back");
+        assertThat(a().hasAddress(V4)).isTrue();
+        assertThat(answers()).isTrue();
+        assertThat(a().hasLeft()).isFalse();
+    }
+
+    private void claimedByAStranger() throws IOException {
+        segment.on(CLIENT, "ip", "addr", "add", V4 + "/24", "dev", "eth0");
+        segment.on(
+                CLIENT,
+                "python3",
+                "-c",
+                """
+                import socket
+                s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
+                s.bind(('eth0', 0x806))
+                mac = s.getsockname()[4]
+                ip = socket.inet_aton('10.83.0.100')
+                s.send(b'\\xff' * 6 + mac + bytes.fromhex('08060001080006040001') + mac + ip + bytes(6) + ip)
+                """);
+    }
+
+    @Test
+    void aForeignClaimIsDefended() throws Exception {
+        running(documents("d.yaml", "onDuplicate: defend"));
+        claimedByAStranger();
+        a().awaitSaid("notice " + V4 + " is claimed by " + mac(CLIENT));
+        assertThat(a().order("status")).contains("duplicate", "VIRTUAL_IP_STATE_MASTER");
+    }
+
+    @Test
+    void aForeignClaimIsYieldedToAndNotAnnouncedOver() throws Exception {
+        running(documents("d.yaml", "onDuplicate: yield"));
+        claimedByAStranger();
+        a().awaitSaid("MASTER BACKUP: the guard could not be renewed: " + V4 + " is claimed by");
+        Await.until("gone", () -> !a().hasAddress(V4), this::everything);
+        // The stranger answers the next one's question.
+        b().awaitSaid("MASTER BACKUP: the guard could not be renewed: " + V4 + " is claimed by");
+        assertThat(b().hasAddress(V4)).isFalse();
+    }
+
+    @Test
+    void vrrpWithTheSameIdAndAWrongPasswordAreShown() throws Exception {
+        Files.writeString(directory.resolve("other"), "another\n");
+        final Path wrong = documents("wrong.yaml", "preempt: false");
+        Files.writeString(
+                wrong,
+                Files.readString(wrong)
+                        .replace(
+                                directory.resolve("password").toString(),
+                                directory.resolve("other").toString()));
+        node(1, "a", documents("d.yaml")).awaitMaster();
+        node(2, "b", wrong).awaitSaid("an advert was refused");
+        Await.until(
+                "the warning",
+                () -> b().order("status").contains("another password"),
+                this::everything);
+        segment.on(
+                CLIENT,
+                "python3",
+                "-c",
+                """
+                import socket
+                s = socket.socket(socket.AF_INET, socket.SOCK_RAW, 112)
+                s.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_TTL, 255)
+                s.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_IF, socket.inet_aton('10.83.0.3'))
+                s.sendto(bytes([0x21, 7, 100, 1, 0, 1, 0, 0]) + bytes(12), ('224.0.0.18', 0))
+                """);
+        Await.until(
+                "the warning of VRRP",
+                () -> a().order("status").contains("VRRP is spoken"),
+                this::everything);
+    }
+
+    private Path strict(final String file, final String keys) throws IOException {
+        return documents(
+                file,
+                "authentication: strict",
+                keys.replace("k1", directory + "/k1").replace("k2", directory + "/k2"));
+    }
+
+    @Test
+    void keysAreRolledOverWithoutAGap() throws Exception {
+        final Path documents = strict("d.yaml", "keys: [{id: 1, file: k1}]");
+        running(documents);
+        for (final String keys :
+                List.of(
+                        "keys: [{id: 1, file: k1}, {id: 2, file: k2}]",
+                        "keys: [{id: 2, file: k2}, {id: 1, file: k1}]",
+                        "keys: [{id: 2, file: k2}]")) {
+            strict("d.yaml", keys);
+            for (final GroupNode node : nodes) {
+                assertThat(node.order("reload")).doesNotContain("state_reason: \"stopped\"");
+            }
+        }
+        final String status = b().order("status");
+        assertThat(status).doesNotContain("unknown-key").doesNotContain("signature");
+        assertThat(a().hasLeft()).as(a().said()).isFalse();
+        assertThat(b().hasSaid("BACKUP PROMOTING: ")).as(b().said()).isFalse();
+    }
+
+    @Test
+    void aReloadOfSkewAndPreemptKeepsTheAddressAndOfThePasswordGivesItUpAndBeginsAnew()
+            throws Exception {
+        final Path documents = documents("d.yaml");
+        node(1, "a", documents).awaitMaster();
+        documents("d.yaml", "preempt: true", "hooks: {exec: /bin/true}");
+        Files.writeString(
+                documents,
+                Files.readString(documents)
+                        .replace("{node: a, advskew: 0}", "{node: a, advskew: 42}"));
+        assertThat(a().order("reload")).contains("advskew: 42", "VIRTUAL_IP_STATE_MASTER");
+        assertThat(a().hasLeft()).isFalse();
+        Files.writeString(directory.resolve("password"), "changed\n");
+        a().order("reload");
+        a().awaitSaid("MASTER INIT: stopped");
+        Await.until("held again", () -> a().count("PROMOTING MASTER") == 2, a()::said);
+        assertThat(answers()).isTrue();
+        assertThat(a().hasAddress(V4)).isTrue();
+    }
+
+    @Test
+    void anAddressThatIsTakenOutOfTheDocumentsIsGuardedNoMore() throws Exception {
+        final Path documents = documents("d.yaml");
+        node(1, "a", documents).awaitMaster();
+        Files.writeString(documents, Files.readString(documents).replace(V4, "10.83.0.101"));
+        a().order("reload");
+        Await.until("held again", () -> a().count("PROMOTING MASTER") == 2, a()::said);
+        assertThat(a().hasAddress(V4)).isFalse();
+        assertThat(a().hasAddress("10.83.0.101")).isTrue();
+        segment.on(1, "ip", "addr", "add", V4 + "/24", "dev", "eth0");
+        assertThat(answers()).as("somebody else's now").isTrue();
+    }
+
+    @Test
+    void anInterfaceThatIsMadeAnewIsHeldOnAgain() throws Exception {
+        node(1, "a", documents("d.yaml", "interface: eth0")).awaitMaster();
+        segment.on(1, "ip", "link", "del", "eth0");
+        a().awaitSaid("hardware interface down");
+        Segment.run(
+                "ip",
+                "-n",
+                segment.bridge(),
+                "link",
+                "add",
+                "p9",
+                "type",
+                "veth",
+                "peer",
+                "name",
+                "eth0",
+                "netns",
+                segment.host(1));
+        Segment.run("ip", "-n", segment.bridge(), "link", "set", "p9", "master", "br0", "up");
+        segment.on(1, "ip", "link", "set", "eth0", "up");
+        segment.on(1, "ip", "addr", "add", Segment.ipv4(1) + "/24", "dev", "eth0");
+        Await.until("held again", () -> a().count("PROMOTING MASTER") == 2, a()::said);
+        Await.until("answers", this::answers, a()::said);
+    }
+
+    private List<String> downs() {
+        try {
+            final Path file = directory.resolve("downs");
+            return Files.exists(file) ? Files.readAllLines(file) : List.of();
+        } catch (final IOException e) {
+            return List.of(e.toString());
+        }
+    }
+
+    @Test
+    void aPlannedLeaveIsFollowedAtOnceAndDownRunsOnce() throws Exception {
+        final Path hook = directory.resolve("down");
+        Files.writeString(hook, "#!/bin/sh\necho $* >> " + directory.resolve("downs") + "\n");
+        assertThat(hook.toFile().setExecutable(true)).isTrue();
+        running(documents("d.yaml", "hooks: {down: " + hook + "}"));
+        Await.until(
+                "down at the start of both",
+                () -> downs().size() == 2,
+                () -> everything() + downs());
+        a().end();
+        assertThat(downs()).hasSize(3);
+        b().awaitMaster();
+        assertThat(b().hasSaid("BACKUP PROMOTING: master left")).as(b().said()).isTrue();
+        assertThat(answers()).isTrue();
+    }
+}
