@@ -56,9 +56,11 @@ start)
   exec ganesha.nfsd -f "$base/etc/ganesha.conf" -L "\$run/ganesha.log" -p "\$run/ganesha.pid"
   ;;
 stop)
+  [ -e "\$run/ganesha.pid" ] || exit 0
   pid=\$(cat "\$run/ganesha.pid")
   kill "\$pid"
   while kill -0 "\$pid" 2>/dev/null; do sleep 0.02; done
+  rm -f "\$run/ganesha.pid"
   ;;
 esac
 TEXT

@@ -1,7 +1,7 @@
 """A service on a volume, and its client: lines that must not be lost.
 
     notes.py start DIRECTORY PORT     serves in the background, as a service of a VirtualIP is started
-    notes.py stop DIRECTORY           ends it, and waits for that
+    notes.py stop DIRECTORY           ends it, if it runs, and waits for that
     notes.py write ADDRESS PORT ACKS NAME    sends one line after the other until it is ended
     notes.py check DIRECTORY ACKS     whether every acknowledged line is there
 
@@ -64,14 +64,14 @@ def start(directory, port):
 
 
 def stop(directory):
-    with open(os.path.join(directory, "pid")) as file:
-        pid = int(file.read())
     try:
+        with open(os.path.join(directory, "pid")) as file:
+            pid = int(file.read())
         os.kill(pid, signal.SIGTERM)
         while os.path.exists(f"/proc/{pid}/fd/3"):
             time.sleep(0.01)
-    except ProcessLookupError:
-        pass
+    except (FileNotFoundError, ProcessLookupError):
+        return 0  # stopped already
     return 0
 
 

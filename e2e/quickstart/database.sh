@@ -40,7 +40,10 @@ start)
     -c dynamic_shared_memory_type=mmap -c shared_buffers=32MB -c max_wal_size=128MB -c autovacuum=off \
     -c recovery_init_sync_method=syncfs"
   ;;
-stop) exec ${as_postgres[*]} $postgres_bin/pg_ctl stop --pgdata=$mnt/data --mode=fast --timeout=60 ;;
+stop)
+  [ -e $mnt/data/postmaster.pid ] || exit 0 # it does not run, and that is well
+  exec ${as_postgres[*]} $postgres_bin/pg_ctl stop --pgdata=$mnt/data --mode=fast --timeout=60
+  ;;
 esac
 TEXT
   chmod 755 "$base/etc/postgres"
