@@ -68,6 +68,7 @@ final class AddressGroup implements AutoCloseable {
             Map<String, Integer> failingProbes,
             List<GroupPeers.Peer> peers,
             GroupNotes.Seen notes,
+            List<String> notPromotable,
             long sent,
             int advskew) {}
 
@@ -472,6 +473,7 @@ final class AddressGroup implements AutoCloseable {
                 failingProbes,
                 peers.all(),
                 notes.seen(),
+                moves.notPromotable(),
                 kernel.advertsSent(),
                 settings.advskew());
     }

@@ -341,7 +341,12 @@ final class GroupMoves {
 
     /// Whether every resource could be primary here.
     boolean promotable() {
-        return follows.stream().allMatch(name -> standing(name).promotable());
+        return notPromotable().isEmpty();
+    }
+
+    /// Those that could not: they keep all of them, and the addresses, away from here.
+    List<String> notPromotable() {
+        return follows.stream().filter(name -> !standing(name).promotable()).toList();
     }
 
     /// Takes down what an earlier daemon has left up, once the resources are seen to be primary on

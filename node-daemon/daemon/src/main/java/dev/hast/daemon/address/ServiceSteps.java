@@ -110,6 +110,7 @@ final class ServiceSteps {
                 mount(mount);
                 times.done("mount " + mount.path(), begun);
             }
+            awaitDevices();
             for (Service service : document.services()) {
                 final long begun = System.nanoTime();
                 start(service);
@@ -118,6 +119,15 @@ final class ServiceSteps {
         } catch (AddressException e) {
             undo(e);
             throw e;
+        }
+    }
+
+    /// A service may use a device itself, without a mount of ours.
+    private void awaitDevices() throws AddressException {
+        if (!document.services().isEmpty()) {
+            for (String resource : document.follows()) {
+                device(resource);
+            }
         }
     }
 

@@ -78,6 +78,11 @@ public final class VirtualIpsView {
                         .addAllWarnings(view.notes().warnings())
                         .setAdvertsSent(view.sent())
                         .setAdvertsReceived(view.notes().received());
+        view.notPromotable()
+                .forEach(name ->
+                        out.addWarnings(
+                                "%s is not in sync on this node, so the addresses and all that they follow cannot come here"
+                                        .formatted(name)));
         view.peers().forEach(peer -> out.addPeers(peer(peer)));
         view.notes()
                 .transitions()

@@ -96,6 +96,6 @@ final class FakeStorage implements Storage {
 
     @Override
     public synchronized Optional<Path> device(String resource) {
-        return Optional.ofNullable(devices.get(resource));
+        return Optional.of(devices.getOrDefault(resource, Path.of("/dev/null")));
     }
 }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
@@ -45,6 +46,31 @@ final class ServiceStepsTest {
         assertThat(said()).isEqualTo("-2 -1");
         steps.down(false);
         assertThat(said()).isEmpty();
+    }
+
+    @Test
+    void servicesWaitForTheDevicesOfAllThatIsFollowed() throws Exception {
+        final Path device = directory.resolve("device");
+        storage.device("r1", device);
+        final ServiceSteps steps =
+                steps(
+                        GroupDocuments.group()
+                                .service(
+                                        "one",
+                                        "test -e " + device + " && " + say("+1"),
+                                        say("-1")));
+        final Thread attaching = Thread.ofPlatform().start(() -> make(device));
+        steps.up();
+        attaching.join();
+        assertThat(said()).isEqualTo("+1");
+    }
+
+    private static void make(Path file) {
+        try {
+            Files.createFile(file);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     @Test
