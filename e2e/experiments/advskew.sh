@@ -11,8 +11,9 @@ run_experiment() {
   hooks_of_nodes
   preference 0 100
   documents none hast-a hast-b
-  start_all hast-a hast-b
+  start_all hast-a # first, or without preempt hast-b could keep what it finds free
   await_vip hast-a MASTER
+  start_all hast-b
   await_vip hast-b BACKUP
   await_answer
   judge_hooks "hast-a has become master" hast-a "CARP $vhid_at MASTER" "up eth0 $vip"
