@@ -98,6 +98,20 @@ final class AddressGuardIT {
     }
 
     @Test
+    void aGuardThatATestHasSwitchedOffSaysSoAndGuardsNothing() throws Exception {
+        System.setProperty("hast.test.guard", "off");
+        try {
+            assertThat(install().protection())
+                    .isInstanceOfSatisfying(
+                            Protection.LifetimeOnly.class,
+                            lifetime -> assertThat(lifetime.reason()).contains("hast.test.guard"));
+        } finally {
+            System.clearProperty("hast.test.guard");
+        }
+        assertThat(answering()).isTrue();
+    }
+
+    @Test
     void aGuardedAddressDoesNotAnswerArpOrNeighbourSolicitations() throws Exception {
         install();
         forgetNeighbours();
