@@ -1,5 +1,6 @@
 package dev.hast.daemon.address;
 
+import dev.hast.daemon.posix.ProcessCalls;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -27,10 +28,15 @@ final class AddressLoop implements Executor, AutoCloseable {
         executor =
                 new ScheduledThreadPoolExecutor(
                         1,
-                        Thread.ofPlatform()
-                                .name("hast-address")
-                                .priority(Thread.MAX_PRIORITY)
-                                .factory());
+                        work ->
+                                Thread.ofPlatform()
+                                        .name("hast-address")
+                                        .unstarted(() -> {
+                                            // Late adverts cost the addresses; allowed or not, it
+                                            // goes on.
+                                            ProcessCalls.urgent();
+                                            work.run();
+                                        }));
         executor.setRemoveOnCancelPolicy(true);
         executor.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
     }

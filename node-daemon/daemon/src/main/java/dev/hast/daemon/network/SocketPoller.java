@@ -4,6 +4,7 @@ import dev.hast.daemon.posix.Errno;
 import dev.hast.daemon.posix.FileCalls;
 import dev.hast.daemon.posix.PacketCalls;
 import dev.hast.daemon.posix.PosixException;
+import dev.hast.daemon.posix.ProcessCalls;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -92,6 +93,7 @@ public final class SocketPoller implements AutoCloseable {
     }
 
     private void run() {
+        ProcessCalls.urgent(); // or not, if it is not allowed
         while (!closed) {
             try {
                 turn();

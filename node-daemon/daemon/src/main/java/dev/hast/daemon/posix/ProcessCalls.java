@@ -14,7 +14,8 @@ import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 
-/// Calls about this process: memory locking, its place in the write-back path, its limits.
+/// Calls about this process: memory locking, scheduling, its place in the write-back path, its
+/// limits.
 public final class ProcessCalls {
     /// Limit on open descriptors, for [#limit].
     public static final int RLIMIT_NOFILE = 7;
@@ -31,6 +32,13 @@ public final class ProcessCalls {
     private static final int PR_SET_IO_FLUSHER = 57;
     private static final int PR_GET_IO_FLUSHER = 58;
 
+    private static final int SCHED_RR = 2;
+    private static final int SCHED_RESET_ON_FORK = 0x40000000;
+
+    private static final MethodHandle SCHED_SETSCHEDULER =
+            function("sched_setscheduler", FunctionDescriptor.of(INT, INT, INT, POINTER));
+    private static final MethodHandle SCHED_GETSCHEDULER =
+            function("sched_getscheduler", FunctionDescriptor.of(INT, INT));
     private static final MethodHandle MLOCKALL =
             function("mlockall", FunctionDescriptor.of(INT, INT));
     private static final MethodHandle PRCTL =
@@ -71,6 +79,32 @@ public final class ProcessCalls {
     /// 1 if the calling thread is marked by [#markIoFlusher], 0 if not, or `-errno`.
     public static int isIoFlusher() {
         return prctl(PR_GET_IO_FLUSHER, 0L);
+    }
+
+    /// Has the calling thread run before all that are not urgent, at the lowest real-time priority,
+    /// as soon as it can run. For threads that work for microseconds and then wait; threads that it
+    /// starts are as others. Needs CAP_SYS_NICE: else `-EPERM`, and nothing changes.
+    public static int urgent() {
+        final MemorySegment state = captureState();
+        try (Arena arena = Arena.ofConfined()) {
+            final MemorySegment priority = arena.allocate(4, 4);
+            priority.set(INT, 0, 1);
+            final int policy = SCHED_RR | SCHED_RESET_ON_FORK;
+            return orErrno((int) SCHED_SETSCHEDULER.invokeExact(state, 0, policy, priority), state);
+        } catch (final Throwable thrown) {
+            throw unexpected(thrown);
+        }
+    }
+
+    /// Whether [#urgent] has worked for the calling thread.
+    public static boolean isUrgent() {
+        final MemorySegment state = captureState();
+        try {
+            return orErrno((int) SCHED_GETSCHEDULER.invokeExact(state, 0), state)
+                    == (SCHED_RR | SCHED_RESET_ON_FORK);
+        } catch (final Throwable thrown) {
+            throw unexpected(thrown);
+        }
     }
 
     /// `prctl` with one argument.

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 
@@ -36,6 +38,34 @@ final class ProcessCallsIT {
         assertThat(output).contains("locked 0", "flusher " + expected, "new thread " + expected);
         assertThat(kibibytes(output, "VmLck")).isGreaterThan(100 << 10);
         assertThat(kibibytes(output, "VmRSS")).isLessThan(400 << 10);
+    }
+
+    @Test
+    void aThreadIsUrgentWhereThatIsAllowedAndThoseThatItStartsAreNot() throws Exception {
+        final AtomicBoolean urgent = new AtomicBoolean();
+        final AtomicBoolean inherited = new AtomicBoolean();
+        final AtomicInteger result = new AtomicInteger();
+        final Thread thread =
+                new Thread(() -> {
+                    result.set(ProcessCalls.urgent());
+                    urgent.set(ProcessCalls.isUrgent());
+                    final Thread child = new Thread(() -> inherited.set(ProcessCalls.isUrgent()));
+                    child.start();
+                    join(child);
+                });
+        thread.start();
+        join(thread);
+        assertThat(result.get()).isIn(0, -Errno.EPERM);
+        assertThat(urgent.get()).isEqualTo(result.get() == 0);
+        assertThat(inherited.get()).isFalse();
+    }
+
+    private static void join(final Thread thread) {
+        try {
+            thread.join();
+        } catch (final InterruptedException interrupted) {
+            throw new AssertionError(interrupted);
+        }
     }
 
     private static boolean hasCapability(final String output, final int number) {
