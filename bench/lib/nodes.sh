@@ -186,6 +186,7 @@ claim() {
 
 remove_everything() {
   local network pids
+  remove_address_network
   for network in lo a b switch; do
     mapfile -t pids < <(ip netns pids "hastbench-$network" 2>/dev/null)
     [ ${#pids[@]} = 0 ] || kill -KILL "${pids[@]}" 2>/dev/null
