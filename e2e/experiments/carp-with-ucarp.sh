@@ -53,7 +53,8 @@ run_experiment() {
   say "With preempt."
   vip_document service "$vip" 1 "  preempt: true" hast-b:50 >"$base/etc/service.yaml"
   stop_ucarp
-  must hastctl hast-b reload
+  must hastctl hast-b reload # it begins anew
+  until_true 30 "hastd to be master and to preempt" is_preempting_master
   await_holder hast-b "$vip"
   begin=$(now)
   start_ucarp 0 --preempt
@@ -99,6 +100,7 @@ stop_ucarp() {
   until_true 10 "the end of ucarp" gone "$(cat "$base/ucarp.pid")"
 }
 
+is_preempting_master() { [ "$(address_status hast-b service '.virtualIps[0] | "\(.state) \(.preempt)"')" = "master true" ]; }
 is_backup() { [ "$(address_status hast-b service '.virtualIps[0].state')" = backup ]; }
 
 # Long enough to have heard a master.
