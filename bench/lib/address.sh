@@ -378,6 +378,8 @@ forged() {
   local kind
   for kind in replayed tampered; do
     forge "$kind"
+    sleep 5
+    together
   done
 }
 
