@@ -31,18 +31,22 @@ run_experiment() {
   sleep 4
   judge_equal "two answer for so many microseconds" 0 "$(watched "$vip" .two "$begin")"
 
-  say "With the guard switched off, hast-a freezes again."
+  say "With the guard switched off, and the address made to last, hast-a freezes again."
   stop_hastd hast-a
   HAST_JAVA_OPTS=-Dhast.test.guard=off start_hastd hast-a
   await_hastd hast-a
   await_holder hast-a "$vip"
   start_all hast-b
+  until_true 30 "hast-b to be backup" is_backup hast-b
   sleep 4
   begin=$(now)
   kill -STOP "$(cat "$base/hast-a/hastd.pid")"
-  sleep 7
+  must on hast-a ip addr change "$vip/32" dev eth0 valid_lft forever preferred_lft forever
+  sleep 8
   kill -CONT "$(cat "$base/hast-a/hastd.pid")"
   sleep 1
   woken=$(watched "$vip" '.two / 1000 | floor' "$begin")
   judge "the watcher sees two that answer, for milliseconds: $woken" [ "$woken" -gt 1000 ]
 }
+
+is_backup() { [ "$(address_status "$1" service '.virtualIps[0].state')" = backup ]; }
