@@ -49,16 +49,16 @@ TEXT
   chmod 755 "$base/etc/postgres"
 }
 
-postgres_answers() { on hast-c "$postgres_bin/pg_isready" --quiet --host=$vip --timeout=1; }
+postgres_answers() { on hast-c "$postgres_bin/pg_isready" --quiet --host="$vip" --timeout=1; }
 
 # sql STATEMENT
 sql() {
   on hast-c "$postgres_bin/psql" --no-psqlrc --quiet --tuples-only --no-align --set=ON_ERROR_STOP=1 \
-    --username=postgres --dbname=postgres --host=$vip --command="$1" </dev/null
+    --username=postgres --dbname=postgres --host="$vip" --command="$1" </dev/null
 }
 
 fill_database() {
-  must on hast-c "$postgres_bin/pgbench" --initialize --scale=2 --quiet --username=postgres --host=$vip postgres
+  must on hast-c "$postgres_bin/pgbench" --initialize --scale=2 --quiet --username=postgres --host="$vip" postgres
   must sql 'CREATE TABLE committed (session int, client int, n int, PRIMARY KEY (session, client, n))'
 }
 
