@@ -231,6 +231,7 @@ final class GroupMoves {
                     } catch (AddressException e) {
                         againAt = System.nanoTime() + pause;
                         unfinished = Optional.of(reason);
+                        takingDown = false;
                         outcome.notYielded(String.valueOf(e.getMessage()));
                     } finally {
                         takingDown = false;

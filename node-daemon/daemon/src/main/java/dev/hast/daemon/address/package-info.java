@@ -5,7 +5,7 @@
 /// and comes back to it.
 ///
 /// May depend on: the core's `address`, documents, network, packet, guard, posix, the control API's
-/// messages. Resources are reached by [dev.hast.daemon.address.Storage].
+/// messages, metrics. Resources are reached by [dev.hast.daemon.address.Storage].
 @NullMarked
 package dev.hast.daemon.address;
 

@@ -210,6 +210,55 @@ public enum Metric {
             Type.COUNTER,
             "Connections of the metrics port that were refused, by reason",
             "reason"),
+    ADDRESS_STATE(
+            "hast_address_state",
+            Type.GAUGE,
+            "1 for the state of this node in the address group",
+            "address",
+            "state"),
+    ADDRESS_HELD(
+            "hast_address_held",
+            Type.GAUGE,
+            "1 while this node answers for the addresses",
+            "address"),
+    ADDRESS_TRANSITIONS(
+            "hast_address_transitions_total",
+            Type.COUNTER,
+            "Changes of state of the address group on this node",
+            "address",
+            "from",
+            "to",
+            "reason"),
+    ADVERTS_SENT("hast_adverts_sent_total", Type.COUNTER, "Adverts sent", "address"),
+    ADVERTS_RECEIVED(
+            "hast_adverts_received_total", Type.COUNTER, "Adverts taken from others", "address"),
+    ADVERTS_REFUSED(
+            "hast_adverts_refused_total",
+            Type.COUNTER,
+            "Adverts refused, by cause",
+            "address",
+            "cause"),
+    ADDRESS_DEMOTION(
+            "hast_address_demotion",
+            Type.GAUGE,
+            "What each source adds to this node's advskew",
+            "address",
+            "source"),
+    ADDRESS_STEPS(
+            "hast_address_last_promotion_step_seconds",
+            Type.GAUGE,
+            "How long each step of the last take-over by this node took",
+            "address",
+            "step"),
+    ADDRESS_CLAIMS(
+            "hast_address_duplicate_claims_total",
+            Type.COUNTER,
+            "Claims of a held address by somebody else",
+            "address"),
+    ADDRESSES_GUARDED(
+            "hast_addresses_guarded",
+            Type.GAUGE,
+            "1 with the guard of nftables, 0 with the lifetime of addresses alone"),
     BUFFERS("hast_buffer_bytes", Type.GAUGE, "Memory of block buffers", "state"),
     CERTIFICATE(
             "hast_certificate_expiry_timestamp_seconds",

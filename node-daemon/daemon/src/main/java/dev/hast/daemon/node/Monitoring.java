@@ -126,6 +126,7 @@ final class Monitoring implements AutoCloseable {
                                 key.resource(),
                                 "kind",
                                 key.kind()));
+        daemon.addresses().write(out);
         daemon.counters().write(out, arbitrated());
         if (arbitrated()) {
             out.add(Metric.ARBITER_REACHABLE, daemon.arbiterHealth().reachable());

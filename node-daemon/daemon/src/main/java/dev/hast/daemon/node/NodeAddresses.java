@@ -8,6 +8,7 @@ import dev.hast.daemon.address.AddressException;
 import dev.hast.daemon.address.GroupOrder;
 import dev.hast.daemon.address.Storage;
 import dev.hast.daemon.address.VirtualIps;
+import dev.hast.daemon.address.VirtualIpsMetrics;
 import dev.hast.daemon.address.VirtualIpsView;
 import dev.hast.daemon.control.ChangeSignal;
 import dev.hast.daemon.control.ControlException;
@@ -17,6 +18,7 @@ import dev.hast.daemon.control.VirtualIpTarget;
 import dev.hast.daemon.document.DocumentSet;
 import dev.hast.daemon.document.NodeDocument;
 import dev.hast.daemon.document.VirtualIpDocument;
+import dev.hast.daemon.metrics.MetricsText;
 import dev.hast.daemon.resource.Resource;
 import dev.hast.daemon.resource.ResourceException;
 import java.nio.file.Path;
@@ -177,6 +179,17 @@ final class NodeAddresses implements VirtualIpTarget, AddressEvents, Storage {
             }
         } catch (AddressException e) {
             throw new ControlException(Reason.BUSY, String.valueOf(e.getMessage()), e);
+        }
+    }
+
+    /// Nothing while no address runs.
+    void write(MetricsText out) {
+        if (running.isPresent()) {
+            try {
+                VirtualIpsMetrics.write(running.get(), out);
+            } catch (AddressException e) {
+                LOG.atWarn().log("no metrics of service addresses: {}", e.getMessage());
+            }
         }
     }
 

@@ -3,6 +3,7 @@ package dev.hast.daemon.address;
 import dev.hast.daemon.document.Documents;
 import dev.hast.daemon.document.LoadOutcome;
 import dev.hast.daemon.document.VirtualIpDocument;
+import dev.hast.daemon.metrics.MetricsText;
 import java.io.BufferedReader;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
@@ -40,6 +41,11 @@ final class GroupProgram {
                 switch (line) {
                     case "reload" -> ips.apply(read(documents, node));
                     case "status" -> {}
+                    case "metrics" -> {
+                        final MetricsText metrics = new MetricsText();
+                        VirtualIpsMetrics.write(ips, metrics);
+                        System.out.println(metrics);
+                    }
                     default -> ips.order("g", GroupOrder.valueOf(line));
                 }
                 System.out.println(

@@ -3,6 +3,7 @@ package dev.hast.daemon.address;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hast.daemon.Await;
+import dev.hast.daemon.metrics.Metric;
 import dev.hast.daemon.network.Segment;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -293,6 +294,26 @@ final class VirtualIpIT {
         segment.on(1, "ip", "addr", "add", Segment.ipv4(1) + "/24", "dev", "eth0");
         Await.until("held again", () -> a().count("PROMOTING MASTER") == 2, a()::said);
         Await.until("answers", this::answers, a()::said);
+    }
+
+    @Test
+    void metricsTellWhoHoldsAndWhy() throws Exception {
+        running(documents("d.yaml"));
+        a().order("metrics");
+        b().order("metrics");
+        for (final Metric metric : Metric.values()) {
+            if (metric.text().matches("hast_(address|advert).*")) {
+                assertThat(a().hasSaid("# TYPE " + metric.text() + " ")).as(metric.text()).isTrue();
+            }
+        }
+        assertThat(a().hasSaid("hast_address_held{address=\"g\"} 1")).isTrue();
+        assertThat(a().hasSaid("hast_address_state{address=\"g\",state=\"master\"} 1")).isTrue();
+        assertThat(a().hasSaid("hast_addresses_guarded 1")).isTrue();
+        assertThat(
+                        a().hasSaid(
+                                        "hast_address_transitions_total{address=\"g\",from=\"backup\",to=\"promoting\",reason=\"master-timed-out\"} 1"))
+                .isTrue();
+        assertThat(b().hasSaid("hast_address_held{address=\"g\"} 0")).isTrue();
     }
 
     private List<String> downs() {
