@@ -6,10 +6,12 @@ import dev.hast.daemon.Await;
 import dev.hast.daemon.metrics.Metric;
 import dev.hast.daemon.network.Segment;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -316,6 +318,21 @@ final class VirtualIpIT {
         assertThat(b().hasSaid("hast_address_held{address=\"g\"} 0")).isTrue();
     }
 
+    private static long received(GroupNode node) {
+        final String status;
+        try {
+            status = node.order("status");
+        } catch (final IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return Pattern.compile("adverts_received: ([0-9]+)")
+                .matcher(status)
+                .results()
+                .mapToLong(found -> Long.parseLong(found.group(1)))
+                .findFirst()
+                .orElse(0);
+    }
+
     private List<String> downs() {
         try {
             final Path file = directory.resolve("downs");
@@ -335,6 +352,11 @@ final class VirtualIpIT {
                 "down at the start of both",
                 () -> downs().size() == 2,
                 () -> everything() + downs());
+        // Who has just started listens for three seconds and claims nothing: 15 adverts of 200 ms.
+        Await.until(
+                "the second node has listened for long enough",
+                () -> received(b()) >= 20,
+                this::everything);
         a().end();
         assertThat(downs()).hasSize(3);
         b().awaitMaster();
