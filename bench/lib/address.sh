@@ -335,24 +335,26 @@ address_removed() {
   together
 }
 
-daemon_killed() {
-  local since old=$active pids
-  mapfile -t pids < <(daemon_pids "$old")
+# strike SIGNAL WHAT: the daemon that holds the addresses gets the signal; sets pids to its processes.
+strike() {
+  local since
+  mapfile -t pids < <(daemon_pids "$active")
   since=$(now)
-  kill -KILL "${pids[@]}"
+  kill -s "$1" "${pids[@]}"
   sleep $address_wait
-  note "killed" "$since" "$(now)" "$old"
+  note "$2" "$since" "$(now)" "$old"
+}
+
+daemon_killed() {
+  local old=$active pids
+  strike KILL killed
   restart_daemon "$old"
   together
 }
 
 daemon_frozen() {
   local since old=$active pids
-  mapfile -t pids < <(daemon_pids "$old")
-  since=$(now)
-  kill -STOP "${pids[@]}"
-  sleep $address_wait
-  note "frozen" "$since" "$(now)" "$old"
+  strike STOP frozen
   since=$(now)
   kill -CONT "${pids[@]}"
   sleep 4.5
