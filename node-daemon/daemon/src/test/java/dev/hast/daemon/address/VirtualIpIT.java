@@ -277,21 +277,7 @@ final class VirtualIpIT {
         node(1, "a", documents("d.yaml", "interface: eth0")).awaitMaster();
         segment.on(1, "ip", "link", "del", "eth0");
         a().awaitSaid("hardware interface down");
-        Segment.run(
-                "ip",
-                "-n",
-                segment.bridge(),
-                "link",
-                "add",
-                "p9",
-                "type",
-                "veth",
-                "peer",
-                "name",
-                "eth0",
-                "netns",
-                segment.host(1));
-        Segment.run("ip", "-n", segment.bridge(), "link", "set", "p9", "master", "br0", "up");
+        segment.plugIn(1, "p9");
         segment.on(1, "ip", "link", "set", "eth0", "up");
         segment.on(1, "ip", "addr", "add", Segment.ipv4(1) + "/24", "dev", "eth0");
         Await.until("held again", () -> a().count("PROMOTING MASTER") == 2, a()::said);

@@ -46,26 +46,43 @@ public final class Segment implements AutoCloseable {
             final String host = host(number);
             makeNamespace(host);
             run("ip", "netns", "exec", host, "sysctl", "-qw", "net.ipv6.conf.default.accept_dad=0");
-            run(
-                    "ip",
-                    "-n",
-                    bridge,
-                    "link",
-                    "add",
-                    "p" + number,
-                    "type",
-                    "veth",
-                    "peer",
-                    "name",
-                    "eth0",
-                    "netns",
-                    host);
-            run("ip", "-n", bridge, "link", "set", "p" + number, "master", "br0", "up");
+            plugIn(number, "p" + number);
             run("ip", "-n", host, "link", "set", "lo", "up");
             run("ip", "-n", host, "link", "set", "eth0", "up");
             run("ip", "-n", host, "addr", "add", ipv4(number) + "/24", "dev", "eth0");
             run("ip", "-n", host, "addr", "add", ipv6(number) + "/64", "dev", "eth0", "nodad");
         }
+    }
+
+    /// Makes `eth0` of a host, down, and puts its other end into the bridge.
+    public void plugIn(final int number, final String port) throws IOException {
+        final String bridge = bridge();
+        run(
+                "ip",
+                "-n",
+                bridge,
+                "link",
+                "add",
+                port,
+                "type",
+                "veth",
+                "peer",
+                "name",
+                "eth0",
+                "netns",
+                host(number));
+        run("ip", "-n", bridge, "link", "set", port, "master", "br0", "up");
+    }
+
+    /// The `eth0` of a host as the kernel tells it there.
+    public InterfaceState eth0(final int host) throws Exception {
+        return in(
+                host,
+                () -> {
+                    try (Interfaces interfaces = Interfaces.open()) {
+                        return interfaces.named("eth0").orElseThrow();
+                    }
+                });
     }
 
     private void makeNamespace(final String namespace) throws IOException {

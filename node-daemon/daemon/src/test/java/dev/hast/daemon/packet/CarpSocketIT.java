@@ -50,22 +50,12 @@ final class CarpSocketIT {
         segment.close();
     }
 
-    private InterfaceState eth0(final int host) throws Exception {
-        return segment.in(
-                host,
-                () -> {
-                    try (Interfaces interfaces = Interfaces.open()) {
-                        return interfaces.named("eth0").orElseThrow();
-                    }
-                });
-    }
-
     private CarpSocket open(
             final int host, final String group, final LinkedBlockingQueue<ReceivedAdvert> received)
             throws Exception {
         final CarpSocket.Settings settings =
                 new CarpSocket.Settings(
-                        eth0(host),
+                        segment.eth0(host),
                         InetAddress.getByName(group),
                         List.of(
                                 InetAddress.getByName(Segment.ipv4(host)),
@@ -92,7 +82,7 @@ final class CarpSocketIT {
         open(2, GROUP_V4, second);
         // A service address that is first on the interface is not taken for the source.
         segment.on(1, "ip", "addr", "del", Segment.ipv4(1) + "/24", "dev", "eth0");
-        segment.in(1, () -> add(eth0(1), "10.83.0.100"));
+        segment.in(1, () -> add(segment.eth0(1), "10.83.0.100"));
         segment.on(1, "ip", "addr", "add", Segment.ipv4(1) + "/24", "dev", "eth0");
         sender.setPeers(List.of(InetAddress.getByName(Segment.ipv4(2))));
         assertThat(sender.send(ADVERT, ADVERT.length)).isZero();
@@ -122,7 +112,7 @@ final class CarpSocketIT {
         final var second = new LinkedBlockingQueue<ReceivedAdvert>();
         final CarpSocket sender = open(1, GROUP_V6, first);
         open(2, GROUP_V6, second);
-        segment.in(1, () -> add(eth0(1), "fd83::100"));
+        segment.in(1, () -> add(segment.eth0(1), "fd83::100"));
         sender.setPeers(
                 List.of(
                         InetAddress.getByName(Segment.ipv6(2)),

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hast.daemon.Await;
 import dev.hast.daemon.network.InterfaceState;
-import dev.hast.daemon.network.Interfaces;
 import dev.hast.daemon.network.MacAddress;
 import dev.hast.daemon.network.Segment;
 import dev.hast.daemon.network.SocketPoller;
@@ -44,18 +43,8 @@ final class NeighbourSocketIT {
         segment.close();
     }
 
-    private InterfaceState eth0(final int host) throws Exception {
-        return segment.in(
-                host,
-                () -> {
-                    try (Interfaces interfaces = Interfaces.open()) {
-                        return interfaces.named("eth0").orElseThrow();
-                    }
-                });
-    }
-
     private NeighbourSocket open(final int host) throws Exception {
-        final InterfaceState on = eth0(host);
+        final InterfaceState on = segment.eth0(host);
         final NeighbourSocket socket =
                 segment.in(host, () -> NeighbourSocket.open(on, poller, loop, claims::add));
         sockets.add(socket);
@@ -96,8 +85,8 @@ final class NeighbourSocketIT {
     @ValueSource(strings = {"10.83.0.100", "fd83::100"})
     void anAnnouncementMovesTheEntryThatANeighbourHas(final String text) throws Exception {
         final InetAddress address = InetAddress.getByName(text);
-        final String first = eth0(1).mac().toString();
-        final String second = eth0(2).mac().toString();
+        final String first = segment.eth0(1).mac().toString();
+        final String second = segment.eth0(2).mac().toString();
         give(1, text);
         assertThat(segment.reaches(3, text)).isTrue();
         assertThat(neighbour(3, text)).contains(first);
@@ -119,7 +108,7 @@ final class NeighbourSocketIT {
         assertThat(asker.probe(address)).isZero();
         final Claim claim = nextClaim();
         assertThat(claim.address()).isEqualTo(address);
-        assertThat(claim.by()).isEqualTo(eth0(2).mac());
+        assertThat(claim.by()).isEqualTo(segment.eth0(2).mac());
     }
 
     @ParameterizedTest
@@ -146,7 +135,7 @@ final class NeighbourSocketIT {
         give(1, text);
         assertThat(segment.reaches(3, text)).isTrue();
         assertThat(holder.announce(address, false)).isZero();
-        final MacAddress other = eth0(2).mac();
+        final MacAddress other = segment.eth0(2).mac();
         assertThat(open(2).announce(address, false)).isZero();
         assertThat(nextClaim().by()).isEqualTo(other);
     }
