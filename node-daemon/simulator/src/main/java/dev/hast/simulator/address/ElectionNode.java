@@ -258,11 +258,6 @@ final class ElectionNode implements Member, ElectionEffects {
     }
 
     @Override
-    public IpAddress source() {
-        return AddressOptions.address(index);
-    }
-
-    @Override
     public boolean answers() {
         return world.timeline().now() < guardUntil;
     }

@@ -7,7 +7,9 @@ sealed interface Member permits ElectionNode, PlainPeer {
 
     int index();
 
-    IpAddress source();
+    default IpAddress source() {
+        return AddressOptions.address(index());
+    }
 
     /// Whether it answers for the address now, on its own side of the link.
     boolean answers();

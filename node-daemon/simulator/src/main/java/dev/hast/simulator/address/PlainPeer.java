@@ -81,11 +81,6 @@ final class PlainPeer implements Member {
     }
 
     @Override
-    public IpAddress source() {
-        return AddressOptions.address(index);
-    }
-
-    @Override
     public boolean answers() {
         return state == State.MASTER;
     }
