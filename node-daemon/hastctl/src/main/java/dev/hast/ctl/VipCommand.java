@@ -46,14 +46,20 @@ final class VipCommand implements Runnable {
         throw new ParameterException(spec.commandLine(), "Missing: a command");
     }
 
-    private static VirtualIpsBlockingStub stub(Session session) throws CommandFailure {
+    /// For a stream without an end.
+    private static VirtualIpsBlockingStub stream(Session session) throws CommandFailure {
         return VirtualIpsGrpc.newBlockingStub(session.stream().getChannel());
+    }
+
+    /// For one request with the time-out of the options.
+    private static VirtualIpsBlockingStub daemon(Session session) throws CommandFailure {
+        return stream(session)
+                .withDeadlineAfter(session.options().timeout().toMillis(), TimeUnit.MILLISECONDS);
     }
 
     private static VirtualIpsResponse get(Session session, List<String> names)
             throws CommandFailure {
-        return stub(session)
-                .withDeadlineAfter(session.options().timeout().toMillis(), TimeUnit.MILLISECONDS)
+        return daemon(session)
                 .getVirtualIps(
                         GetVirtualIpsRequest.newBuilder()
                                 .addAllNames(Session.names(names))
@@ -80,6 +86,21 @@ final class VipCommand implements Runnable {
         }
     }
 
+    /// A look at some groups, or all.
+    abstract static class Looking implements Callable<Integer> {
+        final Session session;
+
+        @Parameters(
+                paramLabel = "NAME",
+                arity = "0..*",
+                description = "Groups; all when none is named.")
+        List<String> names = new ArrayList<>();
+
+        Looking(Session session) {
+            this.session = session;
+        }
+    }
+
     @Command(
             name = "status",
             description = "Show all about groups of addresses, with what happened to them.",
@@ -87,19 +108,11 @@ final class VipCommand implements Runnable {
                 "",
                 "Examples:",
                 "  hastctl vip status service",
-                "  hastctl vip status -o json | jq -r '.virtualIps[] | select(.state == \"MASTER\").name'"
+                "  hastctl vip status -o json | jq -r '.virtualIps[] | select(.state == \"master\").name'"
             })
-    static final class Status implements Callable<Integer> {
-        private final Session session;
-
-        @Parameters(
-                paramLabel = "NAME",
-                arity = "0..*",
-                description = "Groups; all when none is named.")
-        private List<String> names = new ArrayList<>();
-
+    static final class Status extends Looking {
         Status(Session session) {
-            this.session = session;
+            super(session);
         }
 
         @Override
@@ -117,23 +130,15 @@ final class VipCommand implements Runnable {
     }
 
     @Command(name = "watch", description = "Stay, and show the table anew at each change.")
-    static final class WatchGroups implements Callable<Integer> {
-        private final Session session;
-
-        @Parameters(
-                paramLabel = "NAME",
-                arity = "0..*",
-                description = "Groups; all when none is named.")
-        private List<String> names = new ArrayList<>();
-
+    static final class WatchGroups extends Looking {
         WatchGroups(Session session) {
-            this.session = session;
+            super(session);
         }
 
         @Override
         public Integer call() throws CommandFailure {
             var updates =
-                    stub(session)
+                    stream(session)
                             .watchVirtualIps(
                                     WatchVirtualIpsRequest.newBuilder()
                                             .addAllNames(Session.names(names))
@@ -170,9 +175,7 @@ final class VipCommand implements Runnable {
         @Override
         public Integer call() throws CommandFailure {
             var response =
-                    stub(session)
-                            .withDeadlineAfter(
-                                    session.options().timeout().toMillis(), TimeUnit.MILLISECONDS)
+                    daemon(session)
                             .orderVirtualIp(
                                     VirtualIpOrderRequest.newBuilder()
                                             .setName(name)
