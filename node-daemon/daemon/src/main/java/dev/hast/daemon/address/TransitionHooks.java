@@ -3,14 +3,12 @@ package dev.hast.daemon.address;
 import dev.hast.core.address.ElectionState;
 import dev.hast.daemon.document.VirtualIpDocument;
 import dev.hast.daemon.document.VirtualIpDocument.Hooks;
+import dev.hast.daemon.hook.HookQueue;
 import java.net.InetAddress;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Semaphore;
-import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -25,9 +23,7 @@ final class TransitionHooks implements AutoCloseable {
 
     private volatile VirtualIpDocument document;
     private final String device;
-    private final ExecutorService runner =
-            Executors.newSingleThreadExecutor(Thread.ofVirtual().name("vip-hooks").factory());
-    private final Semaphore room = new Semaphore(WAITING_MAX);
+    private final HookQueue queue = new HookQueue("vip-hooks", WAITING_MAX);
     private String told = "";
 
     TransitionHooks(VirtualIpDocument document, String device) {
@@ -74,37 +70,35 @@ final class TransitionHooks implements AutoCloseable {
     }
 
     private void run(Path program, List<String> arguments) {
-        if (!room.tryAcquire()) {
+        final List<String> command = new ArrayList<>(List.of(program.toString()));
+        command.addAll(arguments);
+        if (!queue.offer(() -> run(command))) {
             LOG.atWarn()
                     .addKeyValue("address", document.name())
                     .log("too many hooks are waiting; {} {} is dropped", program, arguments);
-            return;
         }
-        final List<String> command = new java.util.ArrayList<>(List.of(program.toString()));
-        command.addAll(arguments);
-        runner.execute(() -> {
-            try {
-                Commands.run(document.hooks().timeout(), command);
-            } catch (AddressException e) {
-                LOG.atWarn()
-                        .addKeyValue("address", document.name())
-                        .log("a hook failed: {}", e.getMessage());
-            } finally {
-                room.release();
-            }
-        });
+    }
+
+    private void run(List<String> command) {
+        try {
+            Commands.run(document.hooks().timeout(), command);
+        } catch (AddressException e) {
+            LOG.atWarn()
+                    .addKeyValue("address", document.name())
+                    .log("a hook failed: {}", e.getMessage());
+        }
     }
 
     /// Those that wait still run.
     @Override
     public void close() {
-        runner.shutdown();
+        queue.close();
     }
 
     /// Waits for those that wait, and says whether all have ended. Not on the loop.
     boolean await(Duration limit) {
         try {
-            if (runner.awaitTermination(limit.toMillis(), TimeUnit.MILLISECONDS)) {
+            if (queue.await(limit)) {
                 return true;
             }
             LOG.atWarn()

@@ -4,8 +4,8 @@
 /// One thread, [dev.hast.daemon.address.AddressLoop], owns all of it; what may block runs elsewhere
 /// and comes back to it.
 ///
-/// May depend on: the core's `address`, documents, network, packet, guard, posix, the control API's
-/// messages, metrics. Resources are reached by [dev.hast.daemon.address.Storage].
+/// May depend on: the core's `address`, documents, network, packet, guard, posix, hook, the control
+/// API's messages, metrics. Resources are reached by [dev.hast.daemon.address.Storage].
 @NullMarked
 package dev.hast.daemon.address;
 

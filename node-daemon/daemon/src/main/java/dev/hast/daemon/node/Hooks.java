@@ -1,12 +1,11 @@
 package dev.hast.daemon.node;
 
+import dev.hast.daemon.hook.HookQueue;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -23,9 +22,7 @@ final class Hooks implements AutoCloseable {
     private static final long SECONDS_MAX = 60;
 
     private volatile Optional<Path> program;
-    private final java.util.concurrent.ExecutorService runner =
-            Executors.newSingleThreadExecutor(Thread.ofVirtual().name("hooks").factory());
-    private final Semaphore room = new Semaphore(WAITING_MAX);
+    private final HookQueue queue = new HookQueue("hooks", WAITING_MAX);
 
     Hooks(Optional<Path> program) {
         this.program = program;
@@ -41,21 +38,13 @@ final class Hooks implements AutoCloseable {
         if (now.isEmpty()) {
             return;
         }
-        if (!room.tryAcquire()) {
+        final List<String> command = new ArrayList<>(List.of(now.get().toString(), event));
+        command.addAll(List.of(arguments));
+        if (!queue.offer(() -> run(command))) {
             LOG.atWarn()
                     .addKeyValue("event", event)
                     .log("too many hooks are waiting; this one is dropped");
-            return;
         }
-        final List<String> command = new ArrayList<>(List.of(now.get().toString(), event));
-        command.addAll(List.of(arguments));
-        runner.execute(() -> {
-            try {
-                run(command);
-            } finally {
-                room.release();
-            }
-        });
     }
 
     private static void run(List<String> command) {
@@ -89,6 +78,6 @@ final class Hooks implements AutoCloseable {
 
     @Override
     public void close() {
-        runner.shutdown();
+        queue.close();
     }
 }
