@@ -7,7 +7,6 @@ import dev.hast.core.address.Election;
 import dev.hast.core.address.ElectionSettings;
 import dev.hast.core.address.ElectionState;
 import dev.hast.core.address.ElectionStatus;
-import dev.hast.core.address.IpAddress;
 import dev.hast.core.address.Reading;
 import dev.hast.daemon.document.VirtualIpDocument;
 import dev.hast.daemon.document.VirtualIpDocument.Holder;
@@ -18,7 +17,6 @@ import dev.hast.daemon.packet.Claim;
 import dev.hast.daemon.packet.ReceivedAdvert;
 import dev.hast.daemon.posix.PosixException;
 import java.net.InetAddress;
-import java.net.UnknownHostException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -88,7 +86,7 @@ final class AddressGroup implements AutoCloseable {
                 new GroupSockets(
                         on,
                         document.addresses(),
-                        ownAddresses(settings),
+                        settings.own(),
                         node.poller(),
                         node.loop(),
                         this::received,
@@ -116,18 +114,6 @@ final class AddressGroup implements AutoCloseable {
                 document.name(),
                 document.probes(),
                 failing -> node.loop().execute(() -> probed(failing)));
-    }
-
-    private static List<InetAddress> ownAddresses(GroupSettings settings) {
-        return settings.own().stream().map(AddressGroup::inet).toList();
-    }
-
-    private static InetAddress inet(IpAddress address) {
-        try {
-            return InetAddress.getByAddress(address.bytes());
-        } catch (UnknownHostException e) {
-            throw new IllegalStateException(e);
-        }
     }
 
     /// Sets whom adverts go to: the group, and who is told by unicast.
@@ -200,7 +186,7 @@ final class AddressGroup implements AutoCloseable {
         reader.restore(before.seen(), now());
         kernel.settings(next);
         tell(next.document());
-        sockets.own(ownAddresses(next));
+        sockets.own(next.own());
         peers.document(next.document());
         following.document(next.document());
         hooks.document(next.document());
@@ -218,7 +204,7 @@ final class AddressGroup implements AutoCloseable {
 
     /// The node's own addresses on the interface, when they have changed.
     void own(List<InetAddress> own) {
-        if (!own.equals(ownAddresses(settings))) {
+        if (!own.equals(settings.own())) {
             settings(settings.withOwn(own));
         }
     }

@@ -5,6 +5,7 @@ import dev.hast.daemon.address.Storage.Standing;
 import dev.hast.daemon.document.VirtualIpDocument;
 import dev.hast.daemon.document.VirtualIpDocument.Holder;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -17,7 +18,6 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.stream.Collectors;
 
 /// Moves what an address follows: all its resources as one group, all or none, and what is mounted
 /// and runs on them.
@@ -231,7 +231,6 @@ final class GroupMoves {
                     } catch (AddressException e) {
                         againAt = System.nanoTime() + pause;
                         unfinished = Optional.of(reason);
-                        takingDown = false;
                         outcome.notYielded(String.valueOf(e.getMessage()));
                     } finally {
                         takingDown = false;
@@ -325,19 +324,18 @@ final class GroupMoves {
         final long now = System.nanoTime();
         long epoch = 0;
         long until = Long.MAX_VALUE;
+        final List<String> lacking = new ArrayList<>();
         for (String name : follows) {
             final Standing standing = standing(name);
             epoch += standing.epoch();
-            until =
-                    standing.primaryHere()
-                            ? Math.min(until, standing.servingUntil())
-                            : Long.MIN_VALUE;
-            if (until == Long.MIN_VALUE) {
-                break;
+            if (standing.primaryHere()) {
+                until = Math.min(until, standing.servingUntil());
+            } else {
+                until = Long.MIN_VALUE;
+                lacking.add(name);
             }
         }
-        final String lacking = missing().stream().collect(Collectors.joining(", "));
-        return new Entitlement(until > now, epoch, until, lacking);
+        return new Entitlement(until > now, epoch, until, String.join(", ", lacking));
     }
 
     /// Whether every resource could be primary here.

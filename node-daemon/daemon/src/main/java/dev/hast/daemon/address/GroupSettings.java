@@ -31,7 +31,7 @@ record GroupSettings(
         AddressList addresses,
         Password password,
         Keyring keys,
-        List<IpAddress> own) {
+        List<InetAddress> own) {
 
     private static final Duration PROMOTION_MAX = Duration.ofSeconds(60);
     private static final Duration YIELD_MAX = Duration.ofSeconds(60);
@@ -58,12 +58,7 @@ record GroupSettings(
                         ? keyring(document.authentication().strict().get())
                         : Keyring.of(password);
         return new GroupSettings(
-                document,
-                node,
-                new AddressList(document.addresses().stream().map(GroupSettings::ip).toList()),
-                password,
-                keys,
-                own.stream().map(GroupSettings::ip).toList());
+                document, node, new AddressList(ips(document.addresses())), password, keys, own);
     }
 
     private static Keyring keyring(Strict strict) throws AddressException {
@@ -99,6 +94,10 @@ record GroupSettings(
         return IpAddress.of(address.getAddress());
     }
 
+    private static List<IpAddress> ips(List<InetAddress> addresses) {
+        return addresses.stream().map(GroupSettings::ip).toList();
+    }
+
     /// The number of a node in adverts.
     static long senderOf(String node) {
         try {
@@ -112,13 +111,7 @@ record GroupSettings(
 
     /// The same with other addresses of this node on the interface.
     GroupSettings withOwn(List<InetAddress> addresses) {
-        return new GroupSettings(
-                document,
-                node,
-                this.addresses,
-                password,
-                keys,
-                addresses.stream().map(GroupSettings::ip).toList());
+        return new GroupSettings(document, node, this.addresses, password, keys, addresses);
     }
 
     /// Whether a group that runs can take these over as it is, without giving its addresses up.
@@ -153,7 +146,7 @@ record GroupSettings(
                 YIELD_MAX.toNanos(),
                 KERNEL_LATENESS.toNanos(),
                 senderOf(node),
-                own);
+                ips(own));
     }
 
     ReaderSettings reader() {
@@ -165,6 +158,6 @@ record GroupSettings(
                 document.authentication().strict().isPresent(),
                 false,
                 senderOf(node),
-                own);
+                ips(own));
     }
 }

@@ -12,10 +12,10 @@ import dev.hast.core.address.ElectionState;
 import dev.hast.core.address.ElectionStatus;
 import dev.hast.daemon.document.VirtualIpDocument;
 import dev.hast.daemon.guard.Protection;
+import dev.hast.daemon.metrics.MetricsText;
 import java.net.InetAddress;
 import java.time.Duration;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
 
@@ -90,7 +90,10 @@ public final class VirtualIpsView {
         view.notes()
                 .refused()
                 .forEach((cause, count) ->
-                        out.addRefused(Refused.newBuilder().setCause(word(cause)).setCount(count)));
+                        out.addRefused(
+                                Refused.newBuilder()
+                                        .setCause(MetricsText.word(cause))
+                                        .setCount(count)));
         view.notes()
                 .duplicate()
                 .ifPresent(duplicate ->
@@ -123,7 +126,8 @@ public final class VirtualIpsView {
                         .filter(entry -> entry.getKey() != DemotionSource.PROBE)
                         .collect(
                                 Collectors.toMap(
-                                        entry -> word(entry.getKey()), Map.Entry::getValue));
+                                        entry -> MetricsText.word(entry.getKey()),
+                                        Map.Entry::getValue));
         view.failingProbes().forEach((name, weight) -> all.put("probe " + name, weight));
         return all.entrySet().stream()
                 .sorted(Map.Entry.comparingByKey())
@@ -187,9 +191,5 @@ public final class VirtualIpsView {
             case Protection.GuardAndLifetime ignored -> "guard and lifetime";
             case Protection.LifetimeOnly(String reason) -> "lifetime only: " + reason;
         };
-    }
-
-    private static String word(Enum<?> constant) {
-        return constant.name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 }
