@@ -1,0 +1,3 @@
+module dev.hast/e2e/kubernetes/tools/pause
+
+go 1.26
