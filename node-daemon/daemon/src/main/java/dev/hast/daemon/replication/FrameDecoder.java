@@ -176,12 +176,7 @@ final class FrameDecoder extends ChannelInboundHandlerAdapter implements LinkLis
         type = FrameType.of(header.getUnsignedByte(4));
         checksum = header.getIntLE(8);
         final boolean withPayload = type == FrameType.WRITE || type == FrameType.READ_REPLY;
-        final int most =
-                !greeted
-                        ? Frames.PREFACE_BYTES_MAX
-                        : withPayload
-                                ? Frames.FIXED_BYTES + Payload.BYTES_MAX
-                                : Frames.CONTROL_BYTES_MAX;
+        final int most = bytesMax();
         if (bodyLength < 0 || bodyLength > most) {
             throw new FrameException(
                     Refusal.OVERSIZED,
@@ -207,6 +202,17 @@ final class FrameDecoder extends ChannelInboundHandlerAdapter implements LinkLis
             filled = 0;
             state = State.CONTROL;
         }
+    }
+
+    private int bytesMax() {
+        if (!greeted) {
+            return Frames.PREFACE_BYTES_MAX;
+        }
+        return switch (type) {
+            case WRITE, READ_REPLY -> Frames.FIXED_BYTES + Payload.BYTES_MAX;
+            case NOTE -> Frames.NOTE_BYTES_MAX;
+            default -> Frames.CONTROL_BYTES_MAX;
+        };
     }
 
     private void control() throws FrameException {

@@ -5,6 +5,7 @@ enum FrameType {
     LINK(1),
     KEEPALIVE(2),
     REFUSED(3),
+    NOTE(4),
     WRITE(16),
     CONFIRM(17),
     HELLO(32),

@@ -39,6 +39,9 @@ final class Frames {
     /// Dirty maps of a 64 TiB volume at 2 MiB an extent are 4 MiB each.
     static final int CONTROL_BYTES_MAX = 40 << 20;
 
+    /// A note is kept in memory for whoever it is meant for.
+    static final int NOTE_BYTES_MAX = 64 << 10;
+
     /// Before a link has named its resource it may send this much.
     static final int PREFACE_BYTES_MAX = 4096;
 

@@ -7,6 +7,7 @@ import dev.hast.daemon.document.Compression;
 import dev.hast.daemon.pki.LiveTls;
 import dev.hast.daemon.pki.NodeTls;
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
@@ -235,6 +236,18 @@ public final class Link {
         }
     }
 
+    /// Sends a note to another part of the peer's daemon; the newest of a topic is what counts.
+    ///
+    /// @param note what [Frames#NOTE_BYTES_MAX] leaves beside the topic
+    public void sendNote(String topic, byte[] note) {
+        if (!down) {
+            final int start = output.begin();
+            MessageCodec.putString(output.frame(), topic);
+            output.frame().writeBytes(note);
+            send(start, FrameType.NOTE);
+        }
+    }
+
     public void send(Message message) {
         if (!down) {
             final int start = output.begin();
@@ -268,6 +281,7 @@ public final class Link {
                 }
                 listener().confirm(this, body.readLongLE(), body.readLongLE(), body.readBoolean());
             }
+            case NOTE -> note(body);
             case WRITE, READ_REPLY -> throw new IllegalStateException(type + " has a payload");
             case HELLO,
                     REJECT,
@@ -291,6 +305,16 @@ public final class Link {
                     CAPACITY ->
                     listener().message(this, MessageCodec.decode(type, body));
         }
+    }
+
+    private void note(ByteBuf body) throws FrameException {
+        final String topic;
+        try {
+            topic = MessageCodec.getString(body);
+        } catch (IndexOutOfBoundsException e) {
+            throw new FrameException("a note without a topic");
+        }
+        listener().note(this, topic, ByteBufUtil.getBytes(body));
     }
 
     private static String refusal(ByteBuf body) {

@@ -16,6 +16,9 @@ public interface LinkListener {
 
     void message(Link link, Message message);
 
+    /// What another part of the peer's daemon wants its like on this node to know.
+    void note(Link link, String topic, byte[] note);
+
     /// @param data the block, aligned, from index 0; the receiver's to release. Null for zeroes.
     void write(Link link, WriteFrame frame, @Nullable ByteBuf data);
 

@@ -166,7 +166,7 @@ final class MessageCodec {
             case FAILED -> new Message.Failed(getString(in));
             case GOODBYE -> new Message.Goodbye(in.readBoolean(), in.readLongLE());
             case CAPACITY -> new Message.Capacity(in.readLongLE());
-            case LINK, KEEPALIVE, REFUSED, WRITE, CONFIRM, READ_REPLY ->
+            case LINK, KEEPALIVE, REFUSED, NOTE, WRITE, CONFIRM, READ_REPLY ->
                     throw new FrameException(type + " is no control message");
         };
     }

@@ -48,6 +48,7 @@ final class ReplicaShell implements Effects, LinkListener {
     private final List<String> peerNames;
     private @Nullable Link[] links;
     private final ClientVolume volume;
+    private final PeerNotes notes;
     private final Consumer<Report> reports;
     private final Statistics statistics = new Statistics();
     private final StageTimes times = new StageTimes();
@@ -69,6 +70,7 @@ final class ReplicaShell implements Effects, LinkListener {
             Provider provider,
             ConfigurationRegister arbiter,
             Executor workers,
+            PeerNotes notes,
             Consumer<Report> reports) {}
 
     ReplicaShell(
@@ -83,6 +85,7 @@ final class ReplicaShell implements Effects, LinkListener {
         this.blocks = environment.blocks();
         this.provider = environment.provider();
         this.arbiter = environment.arbiter();
+        this.notes = environment.notes();
         this.reports = environment.reports();
         this.replication = replication;
         this.peerNames = new ArrayList<>(settings.peers());
@@ -441,6 +444,22 @@ final class ReplicaShell implements Effects, LinkListener {
             idleness.heard(index, now);
             replica.received(index, message, now);
             leave();
+        }
+    }
+
+    @Override
+    public void note(Link link, String topic, byte[] note) {
+        if (current(link) >= 0) {
+            notes.received(topic, note);
+        }
+    }
+
+    /// Sends a note to every peer that is connected.
+    void tellPeers(String topic, byte[] note) {
+        for (Link link : links) {
+            if (link != null) {
+                link.sendNote(topic, note);
+            }
         }
     }
 

@@ -34,6 +34,7 @@ public final class Resource {
     private volatile ResourceDocument document;
     private volatile String problem = "";
     private final Follower follower = new Follower();
+    private final PeerNotes notes = new PeerNotes();
 
     // On the loop.
     private @Nullable ReplicaShell shell;
@@ -123,6 +124,7 @@ public final class Resource {
                                 opened.access(),
                                 new ConfigurationRegister(node.arbiter(), name(), node.loop()),
                                 node.workers(),
+                                notes,
                                 this::reported),
                         settings,
                         document.replication(),
@@ -187,6 +189,23 @@ public final class Resource {
     /// Who follows this resource, and how it stands for them.
     public Follower follower() {
         return follower;
+    }
+
+    /// Tells the same part of each peer's daemon something; nobody hears of it who is away. Any
+    /// thread.
+    public void tellPeers(String topic, byte[] note) {
+        node.loop()
+                .execute(() -> {
+                    final ReplicaShell running = shell;
+                    if (running != null) {
+                        running.tellPeers(topic, note);
+                    }
+                });
+    }
+
+    /// The newest note of a peer on that topic, once. Any thread.
+    public Optional<byte[]> takeNote(String topic) {
+        return notes.take(topic);
     }
 
     /// The device, when it is there.

@@ -36,6 +36,9 @@ final class ForeignLink implements AutoCloseable {
                 public void message(Link link, Message message) {}
 
                 @Override
+                public void note(Link link, String topic, byte[] note) {}
+
+                @Override
                 public void write(
                         Link link, LinkListener.WriteFrame frame, @Nullable ByteBuf data) {}
 

@@ -120,6 +120,13 @@ final class FrameRobustnessTest {
     }
 
     @Test
+    void aNoteThatIsLargerThanWhatIsKeptIsRefused() {
+        final LoopedLink open =
+                LoopedLink.open().receive(header(Frames.NOTE_BYTES_MAX + 1, FrameType.NOTE));
+        assertThat(open.refusal).isEqualTo(Refusal.OVERSIZED);
+    }
+
+    @Test
     void aBlockBeforeTheGreetingIsRefused() {
         final LoopedLink unnamed = LoopedLink.unnamed().receive(header(64, FrameType.WRITE));
         assertThat(unnamed.refusal).isEqualTo(Refusal.MALFORMED);

@@ -97,6 +97,9 @@ final class LinkEndTest {
         public void message(final Link its, final Message message) {}
 
         @Override
+        public void note(final Link its, final String topic, final byte[] note) {}
+
+        @Override
         public void write(final Link its, final WriteFrame frame, final @Nullable ByteBuf data) {}
 
         @Override

@@ -77,6 +77,9 @@ final class LinkServerIT {
         }
 
         @Override
+        public void note(Link from, String topic, byte[] note) {}
+
+        @Override
         public void write(Link from, WriteFrame frame, @Nullable ByteBuf data) {}
 
         @Override

@@ -9,6 +9,7 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.embedded.EmbeddedChannel;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -128,6 +129,13 @@ final class LoopedLink implements LinkListener, Link.Opening {
     @Override
     public void message(Link from, Message message) {
         delivered.add(new Delivered(MessageCodec.typeOf(message), List.of(), message));
+    }
+
+    @Override
+    public void note(Link from, String topic, byte[] note) {
+        delivered.add(
+                new Delivered(
+                        FrameType.NOTE, List.of(topic, HexFormat.of().formatHex(note)), null));
     }
 
     @Override

@@ -72,6 +72,7 @@ final class Samples {
                                 block(512),
                                 Checksum.CRC32C,
                                 Compression.HOLE));
+        all.put("note", link -> link.sendNote("connections service", new byte[] {1, 2, 3}));
         all.put("confirm", link -> link.sendConfirm(5, 7, true));
         all.put("read_reply", link -> link.sendReadReply(3, 0, block(512), 512, Checksum.CRC32C));
         all.put("read_reply-failed", link -> link.sendReadReply(4, -5, null, 512, Checksum.CRC32C));
