@@ -3,6 +3,7 @@
     notes.py start DIRECTORY PORT     serves in the background, as a service of a VirtualIP is started
     notes.py stop DIRECTORY           ends it, if it runs, and waits for that
     notes.py write ADDRESS PORT ACKS NAME    sends one line after the other until it is ended
+    notes.py listen ADDRESS PORT FILE            sends nothing, waits for its connection to end, and notes when in FILE
     notes.py check DIRECTORY ACKS     whether every acknowledged line is there
 
 The server answers a line when it is in DIRECTORY/notes and synced. The client gives an address up that is silent for half a
@@ -94,6 +95,16 @@ def write(address, port, acks, name):
             time.sleep(0.02)
 
 
+def listen(address, port, path):
+    with open(path, "w", buffering=1) as out, socket.create_connection((address, port)) as server:
+        out.write("connected\n")
+        try:
+            server.recv(1)
+            out.write("closed in order\n")
+        except OSError:
+            out.write(f"{time.time_ns() // 1000}\n")
+
+
 def check(directory, acks):
     with open(os.path.join(directory, "notes"), "rb") as file:
         there = set(file.read().splitlines())
@@ -110,6 +121,6 @@ def check(directory, acks):
 
 if __name__ == "__main__":
     verb, *rest = sys.argv[1:]
-    if verb in ("start", "write"):
+    if verb in ("start", "write", "listen"):
         rest[1] = int(rest[1])
-    sys.exit({"start": start, "stop": stop, "write": write, "check": check}[verb](*rest))
+    sys.exit({"start": start, "stop": stop, "write": write, "listen": listen, "check": check}[verb](*rest))

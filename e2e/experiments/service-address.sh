@@ -15,6 +15,8 @@ run_experiment() {
   say "The address is on hast-a, where the volume is; a client writes through it to a service on the volume."
   start_notes 1
   await_notes 1 100
+  start_listener
+  sleep 1.5 # the others are told each second who is connected
   plug_pulled
   back_by_order
   back_by_preference
@@ -32,6 +34,7 @@ plug_pulled() {
   judge "it has the volume" in_role hast-b mirror primary
   await_notes 1 50
   judge_aim "and until a line of the client is acknowledged" 4000 "$(silence_after 1 "$killed")"
+  judge_aim "and until a client that only listens knows" 5000 "$((($(await_listener) - killed) / 1000))"
   judge_notes "every line that was acknowledged before is there" hast-b 1
   show_vip hast-b
 }

@@ -92,6 +92,19 @@ stop_notes() {
   until_true 20 "the end of client $1" gone "$(cat "$base/notes.$1.pid")"
 }
 
+# start_listener: a client on hast-c that says nothing, and would wait for ever on a connection that nobody knows.
+start_listener() {
+  in_background hast-c "$base/listener.log" "${notes[@]}" listen $vip $notes_port "$base/listener"
+  until_true 20 "the listener to be connected" has_lines "$base/listener" 1
+}
+
+# await_listener: until its connection has ended; prints when, in microseconds.
+await_listener() {
+  until_true 60 "the end of the listener's connection" has_lines "$base/listener" 2 && tail -n 1 "$base/listener"
+}
+
+has_lines() { [ "$(wc -l <"$1" 2>/dev/null || echo 0)" -ge "$2" ]; }
+
 # silence_after SEED MICROSECONDS: the longest time between two acknowledgements since then, in milliseconds.
 silence_after() {
   awk -v from="$2" '$1 > from { if ($1 - last > most) most = $1 - last } { last = $1 } END { printf "%d", most / 1000 }' \

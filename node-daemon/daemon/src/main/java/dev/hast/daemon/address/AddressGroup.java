@@ -40,6 +40,7 @@ final class AddressGroup implements AutoCloseable {
     private final GroupSockets sockets;
     private final GroupKernel kernel;
     private final GroupMoves moves;
+    private final ClientConnections clients;
     private final Following following;
     private final Election election;
     private final TransitionHooks hooks;
@@ -68,6 +69,7 @@ final class AddressGroup implements AutoCloseable {
             GroupNotes.Seen notes,
             List<String> notPromotable,
             long sent,
+            long tickled,
             int advskew) {}
 
     /// @param sequence of adverts, see [Election]
@@ -101,7 +103,9 @@ final class AddressGroup implements AutoCloseable {
                         times,
                         new ToElection());
         this.following = new Following(document, moves);
-        this.kernel = new GroupKernel(node, settings, on, sockets, moves, this::transition);
+        this.clients = new ClientConnections(node, document);
+        this.kernel =
+                new GroupKernel(node, settings, on, sockets, moves, clients, this::transition);
         this.hooks = new TransitionHooks(document, on.name());
         this.election =
                 new Election(rules, ThreadLocalRandom.current().nextLong(), sequence, kernel);
@@ -189,6 +193,7 @@ final class AddressGroup implements AutoCloseable {
         sockets.own(next.own());
         peers.document(next.document());
         following.document(next.document());
+        clients.document(next.document());
         hooks.document(next.document());
         if (!sameProbes) {
             probes.close();
@@ -272,6 +277,7 @@ final class AddressGroup implements AutoCloseable {
                 // Never one whose time is over: it may answer elsewhere by now.
                 if (kernel.isHolding() && e.status(now).guardUntil() > now()) {
                     node.held().keep(kernel.addresses(), now);
+                    clients.look(now);
                 }
             }
         });
@@ -360,12 +366,21 @@ final class AddressGroup implements AutoCloseable {
         });
     }
 
+    /// Some interface is gone, not the one that this group is on.
+    void otherInterfaceRemoved(int index) {
+        step(e -> {
+            // Never when its time is over: it may answer elsewhere by now.
+            if (e.status(now()).guardUntil() > now()) {
+                kernel.interfaceRemoved(index);
+            }
+        });
+    }
+
     /// Another program has removed one of the addresses, perhaps. They are put back while the guard
     /// is open.
     void addressRemoved(InterfaceAddress gone) {
         if (kernel.isHolding()
-                && gone.interfaceIndex() == on.index()
-                && settings.document().addresses().contains(gone.address())
+                && kernel.isHeldAs(gone)
                 && election.status(now()).guardUntil() > now()
                 && node.held().putBack(gone, now())) {
             kernel.provoked();
@@ -461,6 +476,7 @@ final class AddressGroup implements AutoCloseable {
                 notes.seen(),
                 moves.notPromotable(),
                 kernel.advertsSent(),
+                clients.tickled(),
                 settings.advskew());
     }
 }

@@ -4,6 +4,7 @@ import dev.hast.daemon.guard.AddressGuard;
 import dev.hast.daemon.network.HeldAddresses;
 import dev.hast.daemon.network.Interfaces;
 import dev.hast.daemon.network.SocketPoller;
+import dev.hast.daemon.network.VirtualInterfaces;
 import java.nio.file.Path;
 import java.util.concurrent.Executor;
 
@@ -20,6 +21,7 @@ record AddressNode(
         Executor blocking,
         SocketPoller poller,
         Interfaces interfaces,
+        VirtualInterfaces virtual,
         HeldAddresses held,
         AddressGuard guard,
         Storage storage,

@@ -9,12 +9,12 @@ import dev.hast.core.address.Intent;
 import dev.hast.core.address.TransitionReason;
 import dev.hast.daemon.document.VirtualIpDocument.OnDuplicate;
 import dev.hast.daemon.guard.GuardLease;
+import dev.hast.daemon.network.InterfaceAddress;
 import dev.hast.daemon.network.InterfaceState;
 import dev.hast.daemon.network.ServiceAddress;
 import dev.hast.daemon.packet.AnnouncementSchedule;
 import dev.hast.daemon.packet.Claim;
 import dev.hast.daemon.posix.PosixException;
-import java.net.InetAddress;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
@@ -29,8 +29,9 @@ final class GroupKernel implements ElectionEffects {
     private final AddressNode node;
     private final GroupSockets sockets;
     private final GroupMoves moves;
+    private final ClientConnections clients;
     private final Consumer<TransitionNote> onTransition;
-    private final List<ServiceAddress> addresses;
+    private final AddressHome home;
     private final AnnouncementSchedule schedule = new AnnouncementSchedule();
     private final GuardLease lease;
     private final Deque<Consumer<Election>> owed = new ArrayDeque<>();
@@ -53,15 +54,17 @@ final class GroupKernel implements ElectionEffects {
             InterfaceState on,
             GroupSockets sockets,
             GroupMoves moves,
+            ClientConnections clients,
             Consumer<TransitionNote> onTransition) {
         this.node = node;
         this.settings = settings;
         this.on = on;
         this.sockets = sockets;
         this.moves = moves;
+        this.clients = clients;
         this.onTransition = onTransition;
         this.writer = writer(settings);
-        this.addresses = serviceAddresses(settings.document().addresses(), on);
+        this.home = AddressHome.of(node, settings.document(), on, sockets);
         this.lease = node.guard().lease(settings.document().addresses());
     }
 
@@ -80,19 +83,35 @@ final class GroupKernel implements ElectionEffects {
     }
 
     List<ServiceAddress> addresses() {
-        return addresses;
-    }
-
-    static List<ServiceAddress> serviceAddresses(List<InetAddress> addresses, InterfaceState on) {
-        return addresses.stream()
-                .map(address -> new ServiceAddress(on.index(), on.name(), address))
-                .toList();
+        return home.addresses();
     }
 
     /// Gives the election what it is owed.
     void settle(Election election) {
         for (Consumer<Election> due = owed.poll(); due != null; due = owed.poll()) {
             due.accept(election);
+        }
+    }
+
+    /// Whether it is one of the addresses, where they belong.
+    boolean isHeldAs(InterfaceAddress found) {
+        return home.addresses().stream()
+                .anyMatch(address ->
+                        address.interfaceIndex() == found.interfaceIndex()
+                                && address.address().equals(found.address()));
+    }
+
+    /// An interface is gone. One of the addresses' own is made again.
+    void interfaceRemoved(int index) {
+        if (!holding || !home.isGoneWith(index)) {
+            return;
+        }
+        try {
+            home.release();
+            home.hold(System.nanoTime());
+            provoked();
+        } catch (PosixException e) {
+            refused(String.valueOf(e.getMessage()));
         }
     }
 
@@ -143,9 +162,7 @@ final class GroupKernel implements ElectionEffects {
             return;
         }
         try {
-            for (ServiceAddress address : addresses) {
-                node.held().hold(address, System.nanoTime());
-            }
+            home.hold(System.nanoTime());
         } catch (PosixException e) {
             closeGuard();
             refused(String.valueOf(e.getMessage()));
@@ -179,20 +196,18 @@ final class GroupKernel implements ElectionEffects {
     @Override
     public void closeGuard() {
         schedule.stop();
+        clients.left();
         holding = false;
         lease.end();
-        removed = true;
-        for (ServiceAddress address : addresses) {
-            try {
-                node.held().release(address);
-            } catch (PosixException e) {
-                removed = false;
-                node.events()
-                        .notice(
-                                settings.document().name(),
-                                "%s cannot be removed, and expires by itself: %s"
-                                        .formatted(address, e.getMessage()));
-            }
+        try {
+            home.release();
+            removed = true;
+        } catch (PosixException e) {
+            removed = false;
+            node.events()
+                    .notice(
+                            settings.document().name(),
+                            "what cannot be removed expires by itself: " + e.getMessage());
         }
     }
 
@@ -207,13 +222,14 @@ final class GroupKernel implements ElectionEffects {
         }
         schedule.start(System.nanoTime());
         announceDue();
+        clients.held();
     }
 
     /// Announces if it is time.
     void announceDue() {
         if (schedule.due(System.nanoTime())) {
-            for (ServiceAddress address : addresses) {
-                sockets.announce(address.address(), on.forwardsIpv6());
+            for (ServiceAddress address : home.addresses()) {
+                home.announce(address.address(), on.forwardsIpv6());
             }
         }
     }

@@ -231,6 +231,7 @@ final class GroupMoves {
                     } catch (AddressException e) {
                         againAt = System.nanoTime() + pause;
                         unfinished = Optional.of(reason);
+                        takingDown = false; // first: who hears of it may try again at once
                         outcome.notYielded(String.valueOf(e.getMessage()));
                     } finally {
                         takingDown = false;

@@ -3,8 +3,10 @@ package dev.hast.daemon.address;
 import dev.hast.daemon.guard.AddressGuard;
 import dev.hast.daemon.guard.Protection;
 import dev.hast.daemon.network.HeldAddresses;
+import dev.hast.daemon.network.InterfaceState;
 import dev.hast.daemon.network.Interfaces;
 import dev.hast.daemon.network.ServiceAddress;
+import dev.hast.daemon.network.VirtualInterfaces;
 import dev.hast.daemon.posix.PosixException;
 import java.net.InetAddress;
 import java.nio.file.Path;
@@ -25,7 +27,15 @@ final class LeftOvers {
     private LeftOvers() {}
 
     /// What a daemon begins with.
-    record Clean(AddressGuard guard, HeldAddresses held) {}
+    ///
+    /// @param virtual makes the interfaces of addresses with a hardware address of their own
+    record Clean(AddressGuard guard, HeldAddresses held, VirtualInterfaces virtual) {
+
+        void close() {
+            guard.close();
+            virtual.close();
+        }
+    }
 
     /// The guard first, of what is found: from here on nothing answers that is not said to. Then it
     /// is removed, and is no concern any more.
@@ -33,6 +43,7 @@ final class LeftOvers {
     /// @param known addresses of the documents
     static Clean remove(Interfaces interfaces, List<InetAddress> known) throws PosixException {
         final List<ServiceAddress> leftOvers = interfaces.leftOvers(known);
+        final VirtualInterfaces virtual = VirtualInterfaces.open();
         final AddressGuard guard = AddressGuard.install(leftOvers);
         try {
             for (ServiceAddress leftOver : leftOvers) {
@@ -41,9 +52,13 @@ final class LeftOvers {
                         .addKeyValue("address", leftOver)
                         .log("removed what an earlier daemon has left");
             }
+            for (InterfaceState leftOver : virtual.leftOvers()) {
+                virtual.remove(leftOver);
+            }
             guard.guardOnly(List.of());
         } catch (PosixException e) {
             guard.close();
+            virtual.close();
             throw e;
         }
         return new Clean(
@@ -52,7 +67,8 @@ final class LeftOvers {
                     case Protection.GuardAndLifetime ignored -> new HeldAddresses(interfaces);
                     case Protection.LifetimeOnly ignored ->
                             new HeldAddresses(interfaces, LIFETIME_ALONE);
-                });
+                },
+                virtual);
     }
 
     /// The same on a node whose documents name no address any more. That there was one is known by
@@ -64,7 +80,7 @@ final class LeftOvers {
             return;
         }
         try (Interfaces interfaces = Interfaces.open()) {
-            remove(interfaces, List.of()).guard().close();
+            remove(interfaces, List.of()).close();
         } catch (PosixException e) {
             LOG.atWarn().log("addresses that an earlier daemon may have left: {}", e.getMessage());
         }

@@ -39,6 +39,7 @@ final class NetworkNews implements NetworkListener {
             group.interfaceChanged(gone);
             ips.endFor(group, last.name() + " is gone");
         }
+        ips.running().forEach(group -> group.otherInterfaceRemoved(last.index()));
     }
 
     @Override

@@ -43,6 +43,15 @@ public interface Storage {
     /// Gives a resource from this node to another. Refused while the device is in use.
     CompletableFuture<String> handOver(String resource, String to);
 
+    /// Tells the addresses of every other node with a replica of it something; who is away does not
+    /// hear of it.
+    ///
+    /// @param note at most 60 KiB
+    void tell(String resource, String topic, byte[] note);
+
+    /// What was told last from another node, once.
+    Optional<byte[]> told(String resource, String topic);
+
     /// The device of a resource that is primary here, when it is there.
     Optional<Path> device(String resource);
 }

@@ -92,6 +92,7 @@ public final class VirtualIps implements AutoCloseable {
                                     blocking,
                                     SocketPoller.start(),
                                     interfaces,
+                                    parts.virtual(),
                                     parts.held(),
                                     parts.guard(),
                                     storage,
@@ -166,7 +167,7 @@ public final class VirtualIps implements AutoCloseable {
         final GroupSettings settings = GroupSettings.of(document, node.name(), place.own());
         // Before it is added, so before the group begins.
         final List<ServiceAddress> all = guarded();
-        all.addAll(GroupKernel.serviceAddresses(document.addresses(), place.on()));
+        all.addAll(AddressHome.addressesOf(document, place.on()));
         node.guard().guardOnly(all.stream().distinct().toList());
         final AddressGroup group =
                 new AddressGroup(
@@ -440,6 +441,7 @@ public final class VirtualIps implements AutoCloseable {
         node.loop().close();
         node.guard().close();
         node.poller().close();
+        node.virtual().close();
         node.interfaces().close();
     }
 

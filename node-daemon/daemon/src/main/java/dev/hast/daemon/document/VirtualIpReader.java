@@ -153,20 +153,9 @@ final class VirtualIpReader {
                         .orElse(Optional.empty());
         return new Link(
                 device,
-                virtualMac(spec),
+                spec.value("virtualMac", Values::bool).orElse(false),
                 spec.value("multicast", Values::bool).orElse(true),
                 distinct(spec, "unicastPeers", spec.scalars("unicastPeers", Values::address)));
-    }
-
-    private static boolean virtualMac(Fields spec) {
-        boolean wanted = spec.value("virtualMac", Values::bool).orElse(false);
-        if (wanted) {
-            spec.problem(
-                    "virtualMac",
-                    "this version gives addresses no MAC address of their own",
-                    "leave it out; neighbours are told at once where an address is");
-        }
-        return false;
     }
 
     private static Optional<Election> election(Fields spec) {

@@ -230,6 +230,11 @@ public enum Metric {
             "to",
             "reason"),
     ADVERTS_SENT("hast_adverts_sent_total", Type.COUNTER, "Adverts sent", "address"),
+    TICKLES_SENT(
+            "hast_tickles_sent_total",
+            Type.COUNTER,
+            "Packets that make clients of an earlier holder connect again",
+            "address"),
     ADVERTS_RECEIVED(
             "hast_adverts_received_total", Type.COUNTER, "Adverts taken from others", "address"),
     ADVERTS_REFUSED(

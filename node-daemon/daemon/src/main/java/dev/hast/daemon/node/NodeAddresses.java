@@ -338,6 +338,18 @@ final class NodeAddresses implements VirtualIpTarget, AddressEvents, Storage {
     }
 
     @Override
+    public void tell(String resource, String topic, byte[] note) {
+        Optional.ofNullable(resources.get().get(resource))
+                .ifPresent(found -> found.tellPeers(topic, note));
+    }
+
+    @Override
+    public Optional<byte[]> told(String resource, String topic) {
+        return Optional.ofNullable(resources.get().get(resource))
+                .flatMap(found -> found.takeNote(topic));
+    }
+
+    @Override
     public Optional<Path> device(String resource) {
         return Optional.ofNullable(resources.get().get(resource)).flatMap(Resource::devicePath);
     }

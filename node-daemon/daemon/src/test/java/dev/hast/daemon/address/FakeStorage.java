@@ -1,6 +1,10 @@
 package dev.hast.daemon.address;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -11,9 +15,13 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 
 /// Resources as node `a` sees them: who is primary of each, and who could be.
+///
+/// What one tells the others is in files of a directory that all of them see.
 final class FakeStorage implements Storage {
 
     static final String SELF = "a";
+
+    private final Path notes;
 
     final List<String> orders = new ArrayList<>();
     private final Map<String, String> primaries = new HashMap<>();
@@ -21,6 +29,14 @@ final class FakeStorage implements Storage {
     private final Set<String> refusing = new HashSet<>();
     private final Map<String, Path> devices = new HashMap<>();
     private long epoch = 1;
+
+    FakeStorage() {
+        this(Path.of("/nonexistent"));
+    }
+
+    FakeStorage(Path notes) {
+        this.notes = notes;
+    }
 
     synchronized FakeStorage primary(String resource, String node) {
         primaries.put(resource, node);
@@ -92,6 +108,26 @@ final class FakeStorage implements Storage {
         }
         primary(resource, primary);
         return CompletableFuture.completedFuture("done");
+    }
+
+    @Override
+    public void tell(String resource, String topic, byte[] note) {
+        try {
+            final Path written = Files.createTempFile(notes, "note", "");
+            Files.write(written, note);
+            Files.move(written, notes.resolve(topic), StandardCopyOption.ATOMIC_MOVE);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @Override
+    public Optional<byte[]> told(String resource, String topic) {
+        try {
+            return Optional.of(Files.readAllBytes(notes.resolve(topic)));
+        } catch (IOException e) {
+            return Optional.empty();
+        }
     }
 
     @Override

@@ -30,7 +30,7 @@ final class GroupProgram {
                                 node,
                                 read(documents, node),
                                 blocking,
-                                new FakeStorage(),
+                                new FakeStorage(Path.of(arguments[2]).getParent()),
                                 Path.of(arguments[2]),
                                 new Spoken());
                 BufferedReader orders =

@@ -1,14 +1,20 @@
 package dev.hast.daemon.address;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.hast.daemon.Await;
 import dev.hast.daemon.metrics.Metric;
 import dev.hast.daemon.network.Segment;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.SocketException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
@@ -117,6 +123,88 @@ final class VirtualIpIT {
         a().awaitMaster();
         assertThat(b().hasAddress(V4)).isFalse();
         assertThat(segment.on(2, "nft", "list", "tables")).isBlank();
+    }
+
+    @Test
+    void neighboursKeepTheVirtualHardwareAddressAndItsInterfaceIsOnTheHolderAlone()
+            throws Exception {
+        final String mac = "00:00:5e:00:01:07";
+        running(documents("d.yaml", "virtualMac: true"));
+        assertThat(answers()).isTrue();
+        assertThat(learnt()).contains(mac);
+        segment.on(1, "sh", "-c", "ip link del $(ls /sys/class/net | grep ^hastv7-)");
+        Await.until("it is made again", () -> a().hasAddress(V4), this::everything);
+        assertThat(answers()).isTrue();
+        assertThat(a().hasLeft()).as(this::everything).isFalse();
+        a().kill();
+        b().awaitMaster();
+        assertThat(answers()).isTrue();
+        assertThat(learnt()).contains(mac);
+        a().restart();
+        a().awaitSaid("INIT BACKUP");
+        assertThat(a().hasAddress(V4)).isFalse();
+        assertThat(segment.on(1, "ls", "/sys/class/net")).doesNotContain("hastv");
+        segment.on(CLIENT, "ip", "neigh", "flush", "all");
+        assertThat(answers()).isTrue();
+        b().end();
+        a().awaitMaster();
+        assertThat(segment.on(2, "ls", "/sys/class/net")).doesNotContain("hastv");
+        assertThat(answers()).isTrue();
+        assertThat(learnt()).contains(mac);
+    }
+
+    /// Both are primary of what is followed, as far as they know: only who is told what is shown.
+    @Test
+    void theClientsOfAHolderThatIsGoneAreToldByTheNextOneThatTheirConnectionIsGone()
+            throws Exception {
+        final Path documents = documents("d.yaml", "follows: [r]");
+        Files.writeString(
+                documents,
+                """
+                ---
+                apiVersion: hast.dev/v1alpha1
+                kind: HastResource
+                metadata: {name: r}
+                spec:
+                  replicas:
+                    - {node: a, provider: /r, address: 10.83.0.1}
+                    - {node: b, provider: /r, address: 10.83.0.2}
+                """,
+                StandardOpenOption.APPEND);
+        running(documents);
+        final InetAddress address = InetAddress.getByName(V4);
+        try (ServerSocket server = segment.in(1, () -> new ServerSocket(7777, 5, address));
+                Socket client = segment.in(CLIENT, () -> new Socket(address, 7777));
+                Socket accepted = server.accept()) {
+            final Path note = directory.resolve("connections g");
+            Await.until(
+                    "the others know of the client",
+                    () -> {
+                        try {
+                            return ConnectionNote.decode(Files.readAllBytes(note)).stream()
+                                    .anyMatch(c -> c.remotePort() == client.getLocalPort());
+                        } catch (final IOException e) {
+                            return false;
+                        }
+                    },
+                    this::everything);
+            a().kill();
+            segment.on(1, "ip", "link", "set", "eth0", "down");
+            b().awaitMaster();
+            client.setSoTimeout(30_000);
+            assertThatThrownBy(() -> client.getInputStream().read())
+                    .as(this::everything)
+                    .isInstanceOf(SocketException.class)
+                    .hasMessageContaining("reset");
+            assertThat(accepted.isClosed()).isFalse();
+        }
+        Await.until(
+                "it is counted",
+                () -> {
+                    b().order("metrics");
+                    return b().hasSaid("hast_tickles_sent_total{address=\"g\"} 1");
+                },
+                this::everything);
     }
 
     @Test

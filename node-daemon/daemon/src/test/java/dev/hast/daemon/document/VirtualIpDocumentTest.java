@@ -59,7 +59,7 @@ final class VirtualIpDocumentTest {
                 .containsExactly(address("192.0.2.10"), address("2001:db8::10"));
         assertThat(read.link())
                 .isEqualTo(
-                        new Link(Optional.of("eth0"), false, false, List.of(address("192.0.2.3"))));
+                        new Link(Optional.of("eth0"), true, false, List.of(address("192.0.2.3"))));
         assertThat(read.holders())
                 .containsExactly(
                         holder("hast-a", 0),
