@@ -340,13 +340,13 @@ final class NodeAddresses implements VirtualIpTarget, AddressEvents, Storage {
     @Override
     public void tell(String resource, String topic, byte[] note) {
         Optional.ofNullable(resources.get().get(resource))
-                .ifPresent(found -> found.tellPeers(topic, note));
+                .ifPresent(found -> found.notes().tell(topic, note));
     }
 
     @Override
     public Optional<byte[]> told(String resource, String topic) {
         return Optional.ofNullable(resources.get().get(resource))
-                .flatMap(found -> found.takeNote(topic));
+                .flatMap(found -> found.notes().take(topic));
     }
 
     @Override

@@ -2,9 +2,7 @@ package dev.hast.daemon.resource;
 
 import dev.hast.core.replication.Replica;
 import dev.hast.core.replication.ReplicaSettings;
-import dev.hast.daemon.replication.Link;
 import java.util.Arrays;
-import org.jspecify.annotations.Nullable;
 
 /// Whether a replica needs every tick. One on which nothing has happened for a second but
 /// heartbeats, of which none is missing, takes every fifth, or as many as its heartbeats want: a
@@ -47,15 +45,15 @@ final class Idleness {
     }
 
     /// Which tick is the next that it needs, from now.
-    int turns(long now, Replica replica, @Nullable Link[] links) {
+    int turns(long now, Replica replica, PeerLinks links) {
         return now - newsAt >= QUIET_NANOS && beats(now, replica, links) ? turns : 1;
     }
 
     /// A primary hears every peer, a secondary one: its primary.
-    private boolean beats(long now, Replica replica, @Nullable Link[] links) {
+    private boolean beats(long now, Replica replica, PeerLinks links) {
         int silent = 0;
         for (int i = 0; i < heardAt.length; i++) {
-            if (links[i] == null || heardAt[i] == 0 || now - heardAt[i] >= QUIET_NANOS) {
+            if (!links.isUp(i) || heardAt[i] == 0 || now - heardAt[i] >= QUIET_NANOS) {
                 silent++;
             }
         }

@@ -20,9 +20,6 @@ import io.netty.buffer.ByteBuf;
 import io.netty.channel.EventLoop;
 import io.netty.util.ReferenceCountUtil;
 import java.security.SecureRandom;
-import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Executor;
@@ -45,8 +42,7 @@ final class ReplicaShell implements Effects, LinkListener {
     private final ChunkHasher hasher;
     private final ConfigurationRegister arbiter;
     private final Replica replica;
-    private final List<String> peerNames;
-    private @Nullable Link[] links;
+    private final PeerLinks links = new PeerLinks();
     private final ClientVolume volume;
     private final PeerNotes notes;
     private final Consumer<Report> reports;
@@ -88,9 +84,9 @@ final class ReplicaShell implements Effects, LinkListener {
         this.notes = environment.notes();
         this.reports = environment.reports();
         this.replication = replication;
-        this.peerNames = new ArrayList<>(settings.peers());
-        this.links = new Link[peerNames.size()];
-        this.times.peers(peerNames);
+        this.links.peers(settings.peers());
+        this.notes.links(links);
+        this.times.peers(settings.peers());
         this.extentBytes = stored.superblock().extentBytes();
         this.dataOffset = stored.superblock().layout().dataOffset();
         this.store =
@@ -129,11 +125,7 @@ final class ReplicaShell implements Effects, LinkListener {
         if (place != null) {
             ticker.remove(place);
         }
-        for (Link link : links) {
-            if (link != null) {
-                link.close("the resource is being stopped");
-            }
-        }
+        links.closeAll("the resource is being stopped");
     }
 
     // --- entering and leaving the replica ---
@@ -194,16 +186,11 @@ final class ReplicaShell implements Effects, LinkListener {
 
     /// What waits for the network, by peer.
     Map<String, Long> queuedBytes() {
-        final Map<String, Long> queued = new HashMap<>();
-        for (int i = 0; i < links.length; i++) {
-            final Link link = links[i];
-            queued.put(peerNames.get(i), link == null ? 0 : link.queuedBytes());
-        }
-        return queued;
+        return links.queuedBytes();
     }
 
     List<String> peers() {
-        return List.copyOf(peerNames);
+        return links.names();
     }
 
     long volumeSize() {
@@ -214,10 +201,8 @@ final class ReplicaShell implements Effects, LinkListener {
     void settings(ReplicaSettings next, Replication itsReplication) {
         replication = itsReplication;
         idleness.settings(next);
-        peerNames.clear();
-        peerNames.addAll(next.peers());
-        links = Arrays.copyOf(links, peerNames.size());
-        times.peers(peerNames);
+        links.peers(next.peers());
+        times.peers(next.peers());
         replica.settings(next, enter());
         leave();
     }
@@ -284,7 +269,7 @@ final class ReplicaShell implements Effects, LinkListener {
 
     @Override
     public void sendWrite(int peer, Operation operation, long epoch, long watermark) {
-        final Link link = links[peer];
+        final Link link = links.get(peer);
         if (link != null) {
             final ByteBuf data =
                     operation.buffer() == Operation.NO_BUFFER
@@ -304,7 +289,7 @@ final class ReplicaShell implements Effects, LinkListener {
 
     @Override
     public void sendConfirm(int peer, long epoch, long sequence, boolean written) {
-        final Link link = links[peer];
+        final Link link = links.get(peer);
         if (link != null) {
             link.sendConfirm(epoch, sequence, written);
         }
@@ -312,7 +297,7 @@ final class ReplicaShell implements Effects, LinkListener {
 
     @Override
     public void send(int peer, Message message) {
-        final Link link = links[peer];
+        final Link link = links.get(peer);
         if (link == null) {
             return;
         }
@@ -328,7 +313,7 @@ final class ReplicaShell implements Effects, LinkListener {
 
     @Override
     public void disconnect(int peer, String cause) {
-        final Link link = links[peer];
+        final Link link = links.get(peer);
         if (link != null) {
             link.close(cause);
         }
@@ -385,40 +370,35 @@ final class ReplicaShell implements Effects, LinkListener {
 
     // --- links ---
 
-    private int indexOf(Link link) {
-        return peerNames.indexOf(link.peerNode());
-    }
-
     /// When a peer last sent a message, by `System.nanoTime()`; 0 for never. A primary pings, so
     /// its writes need not be counted.
     long heardAt(String peer) {
-        final int index = peerNames.indexOf(peer);
+        final int index = links.indexOf(peer);
         return index < 0 ? 0 : idleness.heardAt(index);
     }
 
-    /// Whether a link delivers: it is the newest one of its peer.
+    /// The peer of a link that delivers; else [PeerLinks#NONE].
     private int current(Link link) {
-        final int index = indexOf(link);
-        return index >= 0 && links[index] == link && !ended ? index : -1;
+        return ended ? PeerLinks.NONE : links.current(link);
     }
 
     @Override
     public void linkUp(Link link) {
-        final int index = indexOf(link);
+        final int index = links.indexOf(link.peerNode());
         if (index < 0 || ended) {
             link.close("no peer of this resource");
             return;
         }
-        final Link before = links[index];
+        final Link before = links.get(index);
         if (before != null) {
             // The peer dialled again: what still comes on the old link is of the past.
-            links[index] = null;
+            links.set(index, null);
             times.linkDown(index);
             replica.linkDown(index, "replaced by a newer link", enter());
             leave();
             before.close("replaced by a newer link");
         }
-        links[index] = link;
+        links.set(index, link);
         replica.linkUp(index, enter());
         leave();
     }
@@ -427,7 +407,7 @@ final class ReplicaShell implements Effects, LinkListener {
     public void linkDown(Link link, String cause) {
         final int index = current(link);
         if (index >= 0) {
-            links[index] = null;
+            links.set(index, null);
             times.linkDown(index);
             replica.linkDown(index, cause, enter());
             leave();
@@ -451,15 +431,6 @@ final class ReplicaShell implements Effects, LinkListener {
     public void note(Link link, String topic, byte[] note) {
         if (current(link) >= 0) {
             notes.received(topic, note);
-        }
-    }
-
-    /// Sends a note to every peer that is connected.
-    void tellPeers(String topic, byte[] note) {
-        for (Link link : links) {
-            if (link != null) {
-                link.sendNote(topic, note);
-            }
         }
     }
 

@@ -8,6 +8,7 @@ import dev.hast.core.replication.Report;
 import dev.hast.core.replication.Role;
 import dev.hast.daemon.arbiter.ArbiterKind;
 import dev.hast.daemon.arbiter.ConfigurationRegister;
+import dev.hast.daemon.document.ByteCount;
 import dev.hast.daemon.document.ResourceDocument;
 import dev.hast.daemon.replication.LinkListener;
 import dev.hast.daemon.storage.LocalProvider;
@@ -34,7 +35,7 @@ public final class Resource {
     private volatile ResourceDocument document;
     private volatile String problem = "";
     private final Follower follower = new Follower();
-    private final PeerNotes notes = new PeerNotes();
+    private final PeerNotes notes;
 
     // On the loop.
     private @Nullable ReplicaShell shell;
@@ -50,6 +51,7 @@ public final class Resource {
     public Resource(ResourceNode node, ResourceDocument document) {
         this.node = node;
         this.document = document;
+        this.notes = new PeerNotes(node.loop());
         this.maker = new ProviderMaker(node.loop(), node.blocks());
         this.failovers =
                 new FailoverClock(node.name(), peer -> shell == null ? 0 : shell.heardAt(peer));
@@ -191,21 +193,8 @@ public final class Resource {
         return follower;
     }
 
-    /// Tells the same part of each peer's daemon something; nobody hears of it who is away. Any
-    /// thread.
-    public void tellPeers(String topic, byte[] note) {
-        node.loop()
-                .execute(() -> {
-                    final ReplicaShell running = shell;
-                    if (running != null) {
-                        running.tellPeers(topic, note);
-                    }
-                });
-    }
-
-    /// The newest note of a peer on that topic, once. Any thread.
-    public Optional<byte[]> takeNote(String topic) {
-        return notes.take(topic);
+    public PeerNotes notes() {
+        return notes;
     }
 
     /// The device, when it is there.
@@ -385,7 +374,7 @@ public final class Resource {
                         node.loop());
     }
 
-    /// Makes the provider (if it is a file) and then the volume larger.
+    /// Makes the provider (if it is a file, and smaller) and then the volume larger.
     public CompletableFuture<String> grow(long size) {
         return enlarge(size)
                 .thenCompose(nothing ->
@@ -407,29 +396,24 @@ public final class Resource {
 
     /// Takes over a changed document.
     public CompletableFuture<Void> changed(ResourceDocument next) {
-        return CompletableFuture.runAsync(
-                        () -> {
-                            final ResourceDocument before = document;
-                            document = next;
-                            final ReplicaShell running = shell;
-                            if (running != null && !stopped) {
-                                running.settings(
-                                        ResourceSettings.of(
-                                                next, node.name(), arbitrated(), running.peers()),
-                                        next.replication());
-                                dial();
-                                wishes.changed(before, next, running);
-                            }
-                        },
-                        node.loop())
-                .thenCompose(nothing ->
-                        next.size().isPresent()
-                                ? enlarge(next.size().get().bytes())
-                                : CompletableFuture.completedFuture(null));
+        return CompletableFuture.runAsync(() -> change(next), node.loop())
+                .thenCompose(done -> enlarge(next.size().map(ByteCount::bytes).orElse(0L)));
     }
 
-    /// Leaves in an orderly way. `returning`: the daemon will be back at once, and the device
-    /// stays.
+    private void change(ResourceDocument next) {
+        final ResourceDocument before = document;
+        document = next;
+        final ReplicaShell running = shell;
+        if (running != null && !stopped) {
+            running.settings(
+                    ResourceSettings.of(next, node.name(), arbitrated(), running.peers()),
+                    next.replication());
+            dial();
+            wishes.changed(before, next, running);
+        }
+    }
+
+    /// Leaves in order. `returning`: the daemon will be back at once, and the device stays.
     public CompletableFuture<Void> stop(boolean returning, Duration hold) {
         final CompletableFuture<Void> done = new CompletableFuture<>();
         node.loop()
