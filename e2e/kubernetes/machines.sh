@@ -110,12 +110,14 @@ one_process_of_each_mount_namespace() {
   done | sort -u -k 1,1 | cut -d ' ' -f 2
 }
 
-# What a machine loses with its power: processes all at once, mounts, devices.
+# What a machine loses with its power: processes all at once, mounts, devices. The time of its death is in `died`.
 pull_plug() {
   local loops first device end=$((SECONDS + 20))
   loops=$(loops_of "$1")
+  first=$(first_of "$1")
+  died=$(date +%T.%3N)
   ip -n "$prefix-switch" link delete "$1" 2>/dev/null # so that the kernel cannot tell its peers that connections end
-  first=$(first_of "$1") && kill -KILL "$first"
+  [ -z "$first" ] || kill -KILL "$first"
   is_frozen "$1" && thaw_group "$1" # the frozen do not die
   rm -f "$base/$1/first"
   while [ -n "$(processes_of "$1")" ] && [ $SECONDS -lt $end ]; do
