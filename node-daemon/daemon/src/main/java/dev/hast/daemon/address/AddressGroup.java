@@ -315,7 +315,18 @@ final class AddressGroup implements AutoCloseable {
         final String to =
                 HandOverOrders.target(document, election.status(now()).state(), moves, wanted);
         final CompletableFuture<String> done = orders.begun(to);
-        step(e -> following.leaveTo(to, e, now()));
+        step(e -> {
+            following.leaveTo(to, e, now());
+            if (document.election().preempt()) {
+                // Or this node would take it back at once.
+                e.demote(now());
+                node.events()
+                        .notice(
+                                document.name(),
+                                "demoted here, because preempt would bring it back from %s; `hastctl vip release %s` ends that"
+                                        .formatted(to, document.name()));
+            }
+        });
         return done;
     }
 

@@ -3,6 +3,7 @@ package dev.hast.daemon.address;
 import dev.hast.daemon.guard.AddressGuard;
 import dev.hast.daemon.network.HeldAddresses;
 import dev.hast.daemon.network.Interfaces;
+import dev.hast.daemon.network.NamespaceLock;
 import dev.hast.daemon.network.SocketPoller;
 import dev.hast.daemon.network.VirtualInterfaces;
 import java.nio.file.Path;
@@ -24,6 +25,7 @@ record AddressNode(
         VirtualInterfaces virtual,
         HeldAddresses held,
         AddressGuard guard,
+        NamespaceLock sole,
         Storage storage,
         Path state,
         AddressEvents events) {}

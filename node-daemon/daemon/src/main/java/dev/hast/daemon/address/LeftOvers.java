@@ -5,6 +5,7 @@ import dev.hast.daemon.guard.Protection;
 import dev.hast.daemon.network.HeldAddresses;
 import dev.hast.daemon.network.InterfaceState;
 import dev.hast.daemon.network.Interfaces;
+import dev.hast.daemon.network.NamespaceLock;
 import dev.hast.daemon.network.ServiceAddress;
 import dev.hast.daemon.network.VirtualInterfaces;
 import dev.hast.daemon.posix.PosixException;
@@ -29,11 +30,14 @@ final class LeftOvers {
     /// What a daemon begins with.
     ///
     /// @param virtual makes the interfaces of addresses with a hardware address of their own
-    record Clean(AddressGuard guard, HeldAddresses held, VirtualInterfaces virtual) {
+    /// @param sole against a second daemon in the same network namespace
+    record Clean(
+            AddressGuard guard, HeldAddresses held, VirtualInterfaces virtual, NamespaceLock sole) {
 
         void close() {
             guard.close();
             virtual.close();
+            sole.close();
         }
     }
 
@@ -41,7 +45,19 @@ final class LeftOvers {
     /// is removed, and is no concern any more.
     ///
     /// @param known addresses of the documents
+    /// @throws PosixException `EADDRINUSE` when what is found is another living daemon's
     static Clean remove(Interfaces interfaces, List<InetAddress> known) throws PosixException {
+        final NamespaceLock sole = NamespaceLock.take();
+        try {
+            return remove(interfaces, known, sole);
+        } catch (PosixException e) {
+            sole.close();
+            throw e;
+        }
+    }
+
+    private static Clean remove(Interfaces interfaces, List<InetAddress> known, NamespaceLock sole)
+            throws PosixException {
         final List<ServiceAddress> leftOvers = interfaces.leftOvers(known);
         final VirtualInterfaces virtual = VirtualInterfaces.open();
         final AddressGuard guard = AddressGuard.install(leftOvers);
@@ -68,7 +84,8 @@ final class LeftOvers {
                     case Protection.LifetimeOnly ignored ->
                             new HeldAddresses(interfaces, LIFETIME_ALONE);
                 },
-                virtual);
+                virtual,
+                sole);
     }
 
     /// The same on a node whose documents name no address any more. That there was one is known by

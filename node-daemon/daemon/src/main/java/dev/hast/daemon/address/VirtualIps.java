@@ -6,6 +6,7 @@ import dev.hast.daemon.network.Interfaces;
 import dev.hast.daemon.network.NetworkWatch;
 import dev.hast.daemon.network.ServiceAddress;
 import dev.hast.daemon.network.SocketPoller;
+import dev.hast.daemon.posix.Errno;
 import dev.hast.daemon.posix.PosixException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -95,6 +96,7 @@ public final class VirtualIps implements AutoCloseable {
                                     parts.virtual(),
                                     parts.held(),
                                     parts.guard(),
+                                    parts.sole(),
                                     storage,
                                     state,
                                     events));
@@ -107,7 +109,11 @@ public final class VirtualIps implements AutoCloseable {
         } catch (PosixException e) {
             loop.close();
             throw new AddressException(
-                    "service addresses need CAP_NET_ADMIN and CAP_NET_RAW: " + e.getMessage(), e);
+                    e.errno() == Errno.EADDRINUSE
+                            ? "another hastd has the service addresses of this network namespace; end it, or run this one in a namespace of its own"
+                            : "service addresses need CAP_NET_ADMIN and CAP_NET_RAW: "
+                                    + e.getMessage(),
+                    e);
         }
     }
 
@@ -443,6 +449,7 @@ public final class VirtualIps implements AutoCloseable {
         node.poller().close();
         node.virtual().close();
         node.interfaces().close();
+        node.sole().close();
     }
 
     private void awaitEnd(Duration limit) throws AddressException {

@@ -223,6 +223,16 @@ final class VirtualIpIT {
     }
 
     @Test
+    void aSecondDaemonOnANodeIsRefusedAndTheFirstGoesOn() throws Exception {
+        running(documents("d.yaml"));
+        node(1, "a", directory.resolve("d.yaml"))
+                .awaitSaid("another hastd has the service addresses of this network namespace");
+        assertThat(a().hasAddress(V4)).isTrue();
+        assertThat(answers()).isTrue();
+        assertThat(a().hasLeft()).as(this::everything).isFalse();
+    }
+
+    @Test
     void anAddressThatAnotherProgramRemovesComesBack() throws Exception {
         running(documents("d.yaml"));
         segment.on(1, "ip", "addr", "del", V4 + "/32", "dev", "eth0");
