@@ -20,9 +20,11 @@ run_experiment() {
   plug_pulled
   back_by_order
   back_by_preference
+  moved_as_a_resource
+  daemon_restarted
   stop_notes 1
-  judge_notes "every acknowledged line is there, after all these moves" hast-a 1
-  judge "verify finds both copies equal" verified hast-a mirror
+  judge_notes "every acknowledged line is there, after all these moves" hast-b 1
+  judge "verify finds both copies equal" verified hast-b mirror
 }
 
 plug_pulled() {
@@ -71,6 +73,42 @@ back_by_preference() {
   judge "the volume came, too" in_role hast-a mirror primary
   show_vip hast-a
 }
+
+# By orders about the volume; hast-a is preferred, and preempts.
+moved_as_a_resource() {
+  local begin
+  begin=$(now)
+  must hastctl hast-a handover mirror
+  await_vip hast-b MASTER
+  await_notes 1 50
+  judge_aim "hastctl handover takes the address along: silence for the client" 4000 "$(silence_after 1 "$begin")"
+  judge "the volume is on hast-b" in_role hast-b mirror primary
+  judge_equal "hast-a does not take them back: it is demoted" "administrator" "$(vip_status hast-a '.demotions[].source')"
+  must hastctl hast-a vip release service
+  await_vip hast-a MASTER
+  await_notes 1 50
+  must hastctl hast-a role secondary mirror
+  await_vip hast-b MASTER
+  await_notes 1 50
+  judge "hastctl role secondary moves both, too" in_role hast-b mirror primary
+}
+
+# What the address follows stays where it is, mounted and running.
+daemon_restarted() {
+  local begin before
+  before=$(times_master hast-a)
+  begin=$(now)
+  must hastctl hast-b stop --restart
+  start_hastd hast-b
+  await_hastd hast-b
+  await_vip hast-b MASTER
+  await_notes 1 50
+  judge_aim "hastd of hast-b is restarted: silence for the client" 6000 "$(silence_after 1 "$begin")"
+  judge "hast-b has stayed primary" in_role hast-b mirror primary
+  judge_equal "and hast-a has not become master meanwhile" "$before" "$(times_master hast-a)"
+}
+
+times_master() { vip_status "$1" '[.transitions[].to | ascii_upcase | select(. == "MASTER")] | length'; }
 
 # states NODE: that its group has come to, the last first.
 states() { vip_status "$1" '[.transitions[].to | ascii_upcase] | join(" ")'; }
