@@ -45,6 +45,24 @@ final class FlushRounds {
         review();
     }
 
+    /// A round of the reign before is asked again in this one: its replicas may be others, and it
+    /// must not hold up the flush that this reign begins with.
+    void reignBegins() {
+        if (roundSize > 0) {
+            final int waiting = collected;
+            if (collecting.length < roundSize + waiting) {
+                collecting = Arrays.copyOf(collecting, roundSize + waiting);
+            }
+            System.arraycopy(collecting, 0, collecting, roundSize, waiting);
+            System.arraycopy(inRound, 0, collecting, 0, roundSize);
+            collected = roundSize + waiting;
+            roundSize = 0;
+        }
+        running = false;
+        internal = null;
+        internalInRound = null;
+    }
+
     boolean idle() {
         return !running && collected == 0;
     }

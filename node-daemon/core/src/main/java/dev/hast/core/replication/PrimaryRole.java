@@ -95,6 +95,7 @@ final class PrimaryRole {
         reignSince = state.now;
         pingedAt = Peer.NEVER;
         state.operations.restart();
+        flushes.reignBegins();
         for (Peer peer : state.peers) {
             peer.failing = null;
             peer.counts = false;

@@ -364,6 +364,20 @@ final class ScenarioTest {
     }
 
     @Test
+    void aFlushThatWaitsForASilentReplicaIsAnsweredWhenThePrimaryGoesOnWithoutTheArbiter() {
+        final SmallCluster cluster = new SmallCluster(OnArbiterLost.CONTINUE, "a", "b").begun();
+        cluster.withoutArbiter.add("a");
+        cluster.node("b").die();
+        cluster.node("a").write(1, 3, 0x55);
+        cluster.node("a").askFlush(2);
+        cluster.run(10_000);
+        assertThat(cluster.server()).contains("a");
+        assertThat(cluster.answers).containsEntry(1L, 0).containsEntry(2L, 0);
+        cluster.node("a").disk.losePower();
+        assertThat(cluster.node("a").disk.at(3 * SmallCluster.BLOCK)).isEqualTo((byte) 0x55);
+    }
+
+    @Test
     void anOrderlyStopHandsOver() {
         final SmallCluster cluster = twoInSync();
         stopAndDie(cluster, "a");
