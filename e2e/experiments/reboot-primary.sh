@@ -18,7 +18,7 @@ in_order() {
   begin=$(now)
   stop_hastd hast-a
   await_device hast-b mirror
-  judge_at_most "it has handed over: the device is on hast-b, after milliseconds" 5000 "$(milliseconds "$begin")"
+  judge_aim "it has handed over: the device is on hast-b" 1000 "$(milliseconds "$begin")"
   lose_power hast-a
   start_writer hast-b mirror 2
   come_back hast-a
@@ -39,7 +39,7 @@ by_reset() {
   begin=$(now)
   lose_power hast-b
   await_device hast-a mirror
-  judge_at_most "hast-a takes over, after milliseconds" 10000 "$(milliseconds "$begin")"
+  judge_aim "hast-a takes over" 4000 "$(milliseconds "$begin")"
   come_back hast-b
   judge "hast-b is brought back in sync" in_sync hast-a mirror
   judge "as secondary" in_role hast-b mirror secondary

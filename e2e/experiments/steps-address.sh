@@ -5,9 +5,6 @@
 vip=192.168.100.200
 notes=(/usr/bin/python3 "$PWD/e2e/experiments/notes.py")
 notes_port=7007
-# judge_aim WHAT AIM FOUND: in milliseconds. A busy machine may miss the aim: there, each program that is started (nbdfuse, fsck,
-# mount, the service) takes tenths of a second to seconds. What was seen is printed, and it is that which counts.
-judge_aim() { judge_at_most "$1 (milliseconds, aim $2)" $(($2 + 11000)) "$3"; }
 
 # virtual_ip FIELD...: the document of the group `service`; a FIELD is a line of YAML below `spec`, instead of the one of
 # that name here or beside them.
