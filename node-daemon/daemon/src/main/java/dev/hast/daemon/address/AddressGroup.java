@@ -49,6 +49,7 @@ final class AddressGroup implements AutoCloseable {
     private final GroupPeers peers;
     private final HandOverOrders orders = new HandOverOrders();
     private GroupSettings settings;
+    private final SeenSequences sequences;
     private AdvertReader reader;
     private Probes probes;
     private InterfaceState on;
@@ -84,6 +85,8 @@ final class AddressGroup implements AutoCloseable {
         this.notes = new GroupNotes(document.name());
         this.peers = new GroupPeers(document);
         this.reader = new AdvertReader(settings.reader());
+        this.sequences = new SeenSequences(node.state(), document.name(), node.blocking());
+        reader.restore(sequences.kept(), now());
         this.sockets =
                 new GroupSockets(
                         on,
@@ -274,6 +277,7 @@ final class AddressGroup implements AutoCloseable {
             if (now - lookedAt >= LOOK_NANOS) {
                 lookedAt = now;
                 lookAtStorage(e);
+                sequences.keep(() -> reader.seen(), now);
                 // Never one whose time is over: it may answer elsewhere by now.
                 if (kernel.isHolding() && e.status(now).guardUntil() > now()) {
                     node.held().keep(kernel.addresses(), now);
