@@ -35,11 +35,15 @@ boot() {
 }
 
 connect_machine() {
-  local node
+  local node inside=(ip -n "$prefix-$1")
   connect "$1" # it, and its address
+  # Its hardware address is the same after each boot, as others remember it.
+  must "${inside[@]}" link set eth0 down
+  must "${inside[@]}" link set eth0 address "$(printf '0a:4b:00:%02x:00:%02x' "$number" "${host[$1]}")"
+  must "${inside[@]}" link set eth0 up
   for node in "${workers[@]}"; do
     # Whoever is outside of the cluster has no way to its pods, as it is in most networks.
-    [ "$node" = "$1" ] || [ "$1" = client ] || must ip -n "$prefix-$1" route add "$(pods_of "$node")" via "$(address "$node")"
+    [ "$node" = "$1" ] || [ "$1" = client ] || must "${inside[@]}" route add "$(pods_of "$node")" via "$(address "$node")"
   done
   if is_worker "$1"; then must nsenter --net="/run/netns/$prefix-$1" sysctl -qw net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1; fi
   plug "$1"

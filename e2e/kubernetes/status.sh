@@ -4,8 +4,8 @@
 
 show_status() {
   local nodes pods_there machine
-  nodes=$(kubectl --request-timeout 3s get nodes -o json 2>/dev/null)
-  pods_there=$(kubectl --request-timeout 3s get pods --all-namespaces -o json 2>/dev/null)
+  nodes=$(kubectl --request-timeout 3s get nodes -o json 2>/dev/null) || nodes='' # kubectl prints an empty list then
+  pods_there=$(kubectl --request-timeout 3s get pods --all-namespaces -o json 2>/dev/null) || pods_there=''
   say "Cluster \"$cluster\", Kubernetes $(version_of_api), up for $(age "$base/up")"
   say
   printf '%-9s %-12s %-15s %-11s %-5s %s\n' MACHINE ADDRESS STATE KUBERNETES PODS COMPONENTS
