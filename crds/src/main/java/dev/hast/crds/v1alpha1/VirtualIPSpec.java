@@ -41,7 +41,7 @@ public record VirtualIPSpec(
                 @Required
                 @Size(min = 1, max = 32)
                 @ValidationRule(
-                        value = "self.all(a, a.size() <= 45 && isIP(a))",
+                        value = "self.all(a, isIP(a))",
                         message =
                                 "write each address in digits and without the length of a prefix, such as 192.0.2.10 or 2001:db8::10")
                 @ValidationRule(
@@ -52,7 +52,7 @@ public record VirtualIPSpec(
                 @ValidationRule(
                         value = "self.all(a, self.exists_one(b, a == b))",
                         message = "an address is given twice; keep one of the two")
-                List<String> addresses,
+                List<@Size(max = 45) String> addresses,
         @JsonProperty("interface")
                 @JsonPropertyDescription(
                         "Where they are. auto: the interface with a subnet that holds them")
@@ -101,9 +101,9 @@ public record VirtualIPSpec(
         @JsonPropertyDescription("Addresses that get each advert besides")
                 @Size(min = 1, max = 64)
                 @ValidationRule(
-                        value = "self.all(a, a.size() <= 45 && isIP(a))",
+                        value = "self.all(a, isIP(a))",
                         message = "write each address in digits, such as 192.0.2.10")
-                List<String> unicastPeers,
+                List<@Size(max = 45) String> unicastPeers,
         @JsonPropertyDescription(
                         "carp: HMAC-SHA1 as on BSD. strict: HMAC-SHA256 over all fields, none taken twice, among nodes of ours")
                 @Default("carp")
@@ -130,10 +130,9 @@ public record VirtualIPSpec(
                         value = "self.all(f, self.exists_one(g, f == g))",
                         message = "a resource is given twice; keep one of the two")
                 @ValidationRule(
-                        value =
-                                "self.all(f, f.size() <= 63 && f.matches('^[a-z0-9]([-.a-z0-9]*[a-z0-9])?$'))",
+                        value = "self.all(f, f.matches('^[a-z0-9]([-.a-z0-9]*[a-z0-9])?$'))",
                         message = Forms.NAME_MESSAGE)
-                List<String> follows,
+                List<@Size(max = Forms.NAME_MAX) String> follows,
         @JsonPropertyDescription("A Service that gets the addresses, and whose pods they reach")
                 @Nullable ServiceRef serviceRef,
         @JsonPropertyDescription(
@@ -213,10 +212,7 @@ public record VirtualIPSpec(
                     @ValidationRule(
                             value = "self[0].startsWith('/')",
                             message = "write the program from the root: [/PROGRAM, ...]")
-                    @ValidationRule(
-                            value = "self.all(w, w.size() > 0 && w.size() <= 1024)",
-                            message = "a word has 1 to 1024 characters")
-                    List<String> command,
+                    List<@Size(min = 1, max = 1024) String> command,
             @JsonPropertyDescription("HOST:PORT that has to take a connection")
                     @Size(max = Forms.HOST_MAX)
                     @ValidationRule(
