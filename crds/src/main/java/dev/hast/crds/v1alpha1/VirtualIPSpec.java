@@ -98,6 +98,10 @@ public record VirtualIPSpec(
                 @Nullable String preemptDelay,
         @JsonPropertyDescription("Whether adverts go to CARP's group") @Default("true")
                 @Nullable Boolean multicast,
+        @JsonPropertyDescription(
+                        "Whether they have a hardware address of their own, 00:00:5e:00:01:VHID, that moves with them")
+                @Default("false")
+                @Nullable Boolean virtualMac,
         @JsonPropertyDescription("Addresses that get each advert besides")
                 @Size(min = 1, max = 64)
                 @ValidationRule(

@@ -118,6 +118,7 @@ final class CustomResourcesIT {
                                 advbase: 1
                                 preempt: false
                                 multicast: true
+                                virtualMac: false
                                 authentication: carp
                                 passwordSecretRef: {namespace: hast-system, name: password, key: password}
                                 onDuplicate: defend

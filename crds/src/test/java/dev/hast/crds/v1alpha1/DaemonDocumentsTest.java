@@ -76,8 +76,8 @@ final class DaemonDocumentsTest {
     void anAddressHasTheFieldsOfItsDocument() {
         final Set<String> expected =
                 with(known(ADDRESS, "spec"), "passwordSecretRef", "serviceRef");
-        // Secrets stand in place of files; pods mount and run; and no version takes virtualMac.
-        expected.removeAll(List.of("passwordFile", "mounts", "services", "virtualMac"));
+        // Secrets stand in place of files, and pods mount and run.
+        expected.removeAll(List.of("passwordFile", "mounts", "services"));
         assertThat(fields("virtualips", "spec")).isEqualTo(expected);
         assertThat(fields("virtualips", "spec", "nodes"))
                 .isEqualTo(known(ADDRESS, "spec", "nodes"));
