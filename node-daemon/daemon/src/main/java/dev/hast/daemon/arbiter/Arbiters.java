@@ -16,6 +16,10 @@ public final class Arbiters {
     public static Arbiter open(NodeDocument.Arbiter document) throws IOException {
         return switch (document) {
             case NodeDocument.EtcdArbiter etcd -> new EtcdArbiter(settings(etcd));
+            case NodeDocument.LeaseArbiter lease ->
+                    new LeaseArbiter(
+                            PodEnvironment.settings(
+                                    lease, System.getenv(), PodEnvironment.SERVICE_ACCOUNT));
             case NodeDocument.FileArbiter file ->
                     new FileArbiter(file.path(), FileArbiter.LOCK_TIMEOUT);
             case NodeDocument.NoArbiter none -> new NoArbiter();

@@ -2,6 +2,7 @@ package dev.hast.daemon.document;
 
 import dev.hast.daemon.document.NodeDocument.EtcdArbiter;
 import dev.hast.daemon.document.NodeDocument.FileArbiter;
+import dev.hast.daemon.document.NodeDocument.LeaseArbiter;
 import dev.hast.daemon.document.NodeDocument.NoArbiter;
 import dev.hast.daemon.document.ResourceDocument.PoolName;
 import dev.hast.daemon.document.ResourceDocument.ProviderPath;
@@ -164,6 +165,18 @@ public final class DocumentWriter {
                         .ifPresent(user -> {
                             line(2, "user", user.name());
                             line(2, "passwordFile", user.passwordFile().toString());
+                        });
+            }
+            case LeaseArbiter lease -> {
+                lease.namespace().ifPresent(namespace -> line(2, "namespace", namespace));
+                lease.server().ifPresent(server -> line(2, "server", server));
+                lease.tokenFile().ifPresent(file -> line(2, "tokenFile", file.toString()));
+                lease.tls()
+                        .ifPresent(tls -> {
+                            out.append("    tls:\n");
+                            tls.ca().ifPresent(ca -> line(3, "ca", ca.toString()));
+                            tls.cert().ifPresent(cert -> line(3, "cert", cert.toString()));
+                            tls.key().ifPresent(key -> line(3, "key", key.toString()));
                         });
             }
             case FileArbiter(var path) -> line(2, "path", path.toString());

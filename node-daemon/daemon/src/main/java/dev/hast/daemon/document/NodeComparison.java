@@ -3,6 +3,7 @@ package dev.hast.daemon.document;
 import dev.hast.daemon.document.FieldChange.Effect;
 import dev.hast.daemon.document.NodeDocument.EtcdArbiter;
 import dev.hast.daemon.document.NodeDocument.FileArbiter;
+import dev.hast.daemon.document.NodeDocument.LeaseArbiter;
 import dev.hast.daemon.document.NodeDocument.NoArbiter;
 import java.util.List;
 
@@ -10,7 +11,7 @@ import java.util.List;
 ///
 /// Another arbiter, or another prefix in it, is another register: it doesn't hold the
 /// configurations, so a daemon must not slip into it by a reload. Other endpoints of the same etcd
-/// are the same register.
+/// are the same register, and so is another way to the same API server.
 final class NodeComparison {
 
     private static final String OTHER_REGISTER =
@@ -44,6 +45,7 @@ final class NodeComparison {
     private static String register(NodeDocument.Arbiter arbiter) {
         return switch (arbiter) {
             case EtcdArbiter etcd -> "etcd " + etcd.prefix();
+            case LeaseArbiter lease -> "lease " + lease.namespace().orElse("of the pod");
             case FileArbiter(var path) -> "file " + path;
             case NoArbiter() -> "none";
         };
@@ -58,6 +60,10 @@ final class NodeComparison {
                                     .map(u -> " as " + u.name() + ", " + u.passwordFile())
                                     .orElse("")
                             + etcd.tls().map(t -> ", " + t).orElse("");
+            case LeaseArbiter lease ->
+                    lease.server().orElse("server of the pod")
+                            + lease.tokenFile().map(file -> ", " + file).orElse("")
+                            + lease.tls().map(t -> ", " + t).orElse("");
             case FileArbiter _ -> Comparison.ABSENT;
             case NoArbiter _ -> Comparison.ABSENT;
         };

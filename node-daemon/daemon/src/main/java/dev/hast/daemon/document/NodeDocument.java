@@ -97,6 +97,31 @@ public record NodeDocument(
     /// Who this daemon is to etcd.
     public record EtcdUser(String name, Path passwordFile) {}
 
+    /// Leases of a Kubernetes API server. What is absent is as a pod has it.
+    ///
+    /// @param namespace of the Leases
+    /// @param server URL of the API server, `https://host:port`
+    /// @param tokenFile its content says who we are
+    /// @param tls the client's side of TLS
+    public record LeaseArbiter(
+            Optional<String> namespace,
+            Optional<String> server,
+            Optional<Path> tokenFile,
+            Optional<LeaseTls> tls)
+            implements Arbiter {
+        @Override
+        public String type() {
+            return "lease";
+        }
+    }
+
+    /// The client's side of TLS towards the API server.
+    ///
+    /// @param ca that signed the API server's certificate; absent is the service account's
+    /// @param cert this client's certificate, in place of a token
+    /// @param key its private key, with `cert`
+    public record LeaseTls(Optional<Path> ca, Optional<Path> cert, Optional<Path> key) {}
+
     /// A file that all daemons of one machine share: for tests.
     public record FileArbiter(Path path) implements Arbiter {
         @Override

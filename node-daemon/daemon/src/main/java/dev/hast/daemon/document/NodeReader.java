@@ -6,6 +6,8 @@ import dev.hast.daemon.document.NodeDocument.EtcdArbiter;
 import dev.hast.daemon.document.NodeDocument.EtcdTls;
 import dev.hast.daemon.document.NodeDocument.EtcdUser;
 import dev.hast.daemon.document.NodeDocument.FileArbiter;
+import dev.hast.daemon.document.NodeDocument.LeaseArbiter;
+import dev.hast.daemon.document.NodeDocument.LeaseTls;
 import dev.hast.daemon.document.NodeDocument.NoArbiter;
 import dev.hast.daemon.document.NodeDocument.TlsFiles;
 import java.net.URI;
@@ -17,6 +19,8 @@ import java.util.Optional;
 final class NodeReader {
 
     private static final int UNIX_PATH_MAX = 107;
+    private static final LeaseTls NO_LEASE_TLS =
+            new LeaseTls(Optional.empty(), Optional.empty(), Optional.empty());
 
     private NodeReader() {}
 
@@ -43,7 +47,7 @@ final class NodeReader {
         var arbiter =
                 spec.requiredMapping(
                                 "arbiter",
-                                "add arbiter: {type: etcd, endpoints: [...]}, or type file or none")
+                                "add arbiter: {type: etcd, endpoints: [...]}, or type lease, file or none")
                         .flatMap(NodeReader::arbiter);
         var directories =
                 new Directories(
@@ -126,10 +130,11 @@ final class NodeReader {
     }
 
     private static Optional<Arbiter> arbiter(Fields fields) {
-        var type = fields.required("type", "write etcd, file or none", Values::text);
+        var type = fields.required("type", "write etcd, lease, file or none", Values::text);
         Optional<Arbiter> arbiter =
                 switch (type.orElse("")) {
                     case "etcd" -> etcd(fields);
+                    case "lease" -> lease(fields);
                     case "file" ->
                             fields.required(
                                             "path",
@@ -142,7 +147,7 @@ final class NodeReader {
                         fields.problem(
                                 "type",
                                 Values.quoted(type.get()) + " is not known here",
-                                "write etcd, file or none");
+                                "write etcd, lease, file or none");
                         yield Optional.empty();
                     }
                 };
@@ -195,6 +200,61 @@ final class NodeReader {
         }
         tls.refuseUnknown();
         return ca.map(path -> new EtcdTls(path, cert, key));
+    }
+
+    private static Optional<Arbiter> lease(Fields fields) {
+        var namespace = fields.value("namespace", NodeReader::namespace);
+        var server = fields.value("server", NodeReader::apiServer);
+        var tokenFile = fields.value("tokenFile", Values::absolutePath);
+        var tls = fields.mapping("tls").flatMap(NodeReader::leaseTls);
+        if (fields.has("tls") && server.filter(url -> url.startsWith("http://")).isPresent()) {
+            fields.problem("tls", "is of no use with http://", "write https:// in server");
+        }
+        return Optional.of(new LeaseArbiter(namespace, server, tokenFile, tls));
+    }
+
+    private static Optional<LeaseTls> leaseTls(Fields tls) {
+        var ca = tls.value("ca", Values::absolutePath);
+        var cert = tls.value("cert", Values::absolutePath);
+        var key = tls.value("key", Values::absolutePath);
+        if (cert.isPresent() != key.isPresent()) {
+            tls.problem(
+                    cert.isPresent() ? "cert" : "key",
+                    "cert and key go together",
+                    "give both, or neither");
+        }
+        tls.refuseUnknown();
+        return Optional.of(new LeaseTls(ca, cert, key)).filter(t -> !t.equals(NO_LEASE_TLS));
+    }
+
+    private static String namespace(String text) throws BadValue {
+        if (!text.matches("[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")) {
+            throw new BadValue(
+                    Values.quoted(text) + " is no namespace of Kubernetes",
+                    "write 1 to 63 lower-case letters, digits or '-'");
+        }
+        return text;
+    }
+
+    private static String apiServer(String text) throws BadValue {
+        if (!isUrl(text)) {
+            throw new BadValue(
+                    Values.quoted(text) + " is not the URL of an API server",
+                    "write https://host:6443");
+        }
+        return text;
+    }
+
+    private static boolean isUrl(String text) {
+        try {
+            var uri = new URI(text);
+            return uri.getHost() != null
+                    && uri.getPort() > 0
+                    && List.of("", "/").contains(uri.getRawPath())
+                    && List.of("http", "https").contains(String.valueOf(uri.getScheme()));
+        } catch (URISyntaxException e) {
+            return false;
+        }
     }
 
     private static String etcdEndpoint(String text) throws BadValue {

@@ -31,7 +31,7 @@ abstract class ArbiterConformance {
     abstract void delete(String name) throws Exception;
 
     /// A register that no other test uses.
-    final String name(TestInfo test) {
+    String name(TestInfo test) {
         return test.getTestMethod().orElseThrow().getName() + "-" + names.incrementAndGet();
     }
 

@@ -8,6 +8,8 @@ import dev.hast.daemon.document.NodeDocument.EtcdArbiter;
 import dev.hast.daemon.document.NodeDocument.EtcdTls;
 import dev.hast.daemon.document.NodeDocument.EtcdUser;
 import dev.hast.daemon.document.NodeDocument.FileArbiter;
+import dev.hast.daemon.document.NodeDocument.LeaseArbiter;
+import dev.hast.daemon.document.NodeDocument.LeaseTls;
 import dev.hast.daemon.document.NodeDocument.NoArbiter;
 import dev.hast.daemon.document.NodeDocument.TlsFiles;
 import dev.hast.daemon.document.ResourceDocument.AnyNode;
@@ -117,6 +119,36 @@ final class DocumentsTest {
         assertThat(node.listen()).containsExactly(new Endpoint("0.0.0.0", 8457));
         assertThat(node.controlSocket()).isEqualTo(Path.of("/run/hast/control.sock"));
         assertThat(node.metricsListen()).contains(new Endpoint("127.0.0.1", 8459));
+    }
+
+    @Test
+    void leaseArbiterIsReadWithAllItsFieldsAndWithNone() {
+        var documents = load("in-a-cluster.yaml");
+        var pki = Path.of("/etc/hast");
+        assertThat(documents.node("worker1").orElseThrow().arbiter())
+                .isEqualTo(
+                        new LeaseArbiter(
+                                Optional.empty(),
+                                Optional.empty(),
+                                Optional.empty(),
+                                Optional.empty()));
+        assertThat(documents.node("worker2").orElseThrow().arbiter())
+                .isEqualTo(
+                        new LeaseArbiter(
+                                Optional.of("hast-system"),
+                                Optional.of("https://10.0.0.1:6443"),
+                                Optional.of(pki.resolve("token")),
+                                Optional.of(
+                                        new LeaseTls(
+                                                Optional.of(pki.resolve("cluster-ca.crt")),
+                                                Optional.of(pki.resolve("hastd.crt")),
+                                                Optional.of(pki.resolve("hastd.key"))))));
+        for (var node : documents.nodes()) {
+            var text = DocumentWriter.write(node);
+            assertThat(loaded(Documents.parse(Map.of("n", text))).nodes())
+                    .as(text)
+                    .containsExactly(node);
+        }
     }
 
     @Test
