@@ -58,6 +58,18 @@ public final class Documents {
         return documents.outcome();
     }
 
+    /// Loads files and directories, and beside them documents that didn't come from a file.
+    ///
+    /// @param texts by the names that errors call them
+    public static LoadOutcome load(List<Path> paths, Map<String, String> texts) {
+        var documents = new Documents();
+        for (var path : paths) {
+            documents.readPath(path);
+        }
+        texts.forEach(documents::readText);
+        return documents.outcome();
+    }
+
     /// Loads documents that didn't come from a file.
     ///
     /// @param texts by the names that errors call them

@@ -39,13 +39,14 @@ import dev.hast.daemon.control.EventLog;
 import dev.hast.daemon.control.VirtualIpTarget;
 import dev.hast.daemon.document.DocumentChanges;
 import dev.hast.daemon.document.DocumentSet;
-import dev.hast.daemon.document.Documents;
+
 import dev.hast.daemon.document.LoadOutcome;
 import dev.hast.daemon.pki.PkiException;
 import dev.hast.daemon.resource.Resource;
 import dev.hast.daemon.resource.ResourceException;
 import dev.hast.daemon.resource.ResourceView;
 import dev.hast.daemon.resource.StatusView;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -426,7 +427,7 @@ final class NodeControl implements ControlTarget {
         final Map<String, String> texts = new LinkedHashMap<>();
         request.getDocumentsList()
                 .forEach(document -> texts.put(document.getName(), document.getText()));
-        return switch (Documents.parse(texts)) {
+        return switch (daemon.read(texts)) {
             case LoadOutcome.Refused refused ->
                     SetDocumentsResponse.newBuilder()
                             .addAllErrors(refused.errors().stream().map(e -> e.text()).toList())
@@ -440,8 +441,15 @@ final class NodeControl implements ControlTarget {
                 }
                 try {
                     daemon.apply(next, changes);
+                    daemon.keep(texts);
                 } catch (PkiException e) {
                     yield SetDocumentsResponse.newBuilder().addErrors(e.getMessage()).build();
+                } catch (IOException e) {
+                    yield SetDocumentsResponse.newBuilder()
+                            .addErrors(
+                                    "applied, but not kept for a restart: %s; make room in the state directory, and send them again"
+                                            .formatted(e.getMessage()))
+                            .build();
                 }
                 yield SetDocumentsResponse.newBuilder()
                         .addAllChanges(ChangesView.of(changes))

@@ -78,6 +78,7 @@ public final class NodeDaemon {
     private final List<LinkServer> servers = new ArrayList<>();
     private final List<String> warnings = new ArrayList<>();
     private volatile Map<String, Resource> resources = Map.of();
+    private final PushedDocuments pushed;
     private volatile DocumentSet documents;
     private final CompletableFuture<Void> stopped = new CompletableFuture<>();
     private final ControlServer control;
@@ -91,8 +92,9 @@ public final class NodeDaemon {
             NodeDocument document, DocumentSet documents, List<Path> documentPaths, boolean devices)
             throws ResourceException, IOException, InterruptedException {
         this.document = document;
-        this.documents = documents;
         this.documentPaths = List.copyOf(documentPaths);
+        pushed = new PushedDocuments(document.directories().state());
+        this.documents = withPushed(documents);
         makeDirectories(document);
         loop = new NodeLoop(document.io());
         workers =
@@ -145,6 +147,16 @@ public final class NodeDaemon {
                 .addKeyValue("node", document.name())
                 .addKeyValue("io", loop.kind())
                 .log("hastd runs");
+    }
+
+    private DocumentSet withPushed(DocumentSet own) throws ResourceException {
+        if (pushed.with(documentPaths).equals(documentPaths)) {
+            return own;
+        }
+        return switch (read()) {
+            case LoadOutcome.Loaded(DocumentSet all) -> all;
+            case LoadOutcome.Refused refused -> throw new ResourceException(refused.text());
+        };
     }
 
     private static void makeDirectories(NodeDocument document) throws IOException {
@@ -316,7 +328,17 @@ public final class NodeDaemon {
 
     /// Reads the documents again.
     LoadOutcome read() {
-        return Documents.load(documentPaths);
+        return Documents.load(pushed.with(documentPaths));
+    }
+
+    /// Reads this node's own documents again, and those that are pushed now.
+    LoadOutcome read(Map<String, String> texts) {
+        return Documents.load(documentPaths, texts);
+    }
+
+    /// Keeps what was pushed and applied over a restart.
+    synchronized void keep(Map<String, String> texts) throws IOException {
+        pushed.keep(texts);
     }
 
     /// What would change.
