@@ -34,7 +34,7 @@ final class SourceSizeTest {
     private static final int TOP_LINES = 15;
 
     private static final Path ROOT = Path.of("").toAbsolutePath().getParent();
-    private static final List<String> PARTS = List.of("node-daemon", "crds", "e2e");
+    private static final List<String> PARTS = List.of("node-daemon", "crds", "operator", "e2e");
 
     @Test
     void aFileOverTheLimitStatesItsReasonAtItsTop() throws IOException {

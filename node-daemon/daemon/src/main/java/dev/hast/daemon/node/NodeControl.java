@@ -39,7 +39,6 @@ import dev.hast.daemon.control.EventLog;
 import dev.hast.daemon.control.VirtualIpTarget;
 import dev.hast.daemon.document.DocumentChanges;
 import dev.hast.daemon.document.DocumentSet;
-
 import dev.hast.daemon.document.LoadOutcome;
 import dev.hast.daemon.pki.PkiException;
 import dev.hast.daemon.resource.Resource;

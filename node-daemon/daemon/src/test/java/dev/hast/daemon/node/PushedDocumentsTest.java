@@ -20,7 +20,8 @@ final class PushedDocumentsTest {
     @Test
     void whatWasPushedIsReadBesideTheFiles() throws IOException {
         final PushedDocuments pushed = new PushedDocuments(state);
-        assertThat(pushed.with(List.of(Path.of("/etc/hast")))).containsExactly(Path.of("/etc/hast"));
+        assertThat(pushed.with(List.of(Path.of("/etc/hast"))))
+                .containsExactly(Path.of("/etc/hast"));
         pushed.keep(Map.of("one", document("one"), "two", document("two")));
         assertThat(names(pushed)).containsExactlyInAnyOrder("one", "two");
     }
