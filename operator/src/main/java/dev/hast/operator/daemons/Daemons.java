@@ -94,6 +94,7 @@ public final class Daemons implements AutoCloseable {
         private final DaemonLink link;
         private final Semaphore news = new Semaphore(0);
         private final Map<String, ResourceStatus> made = new HashMap<>();
+        private final Map<String, String> told = new HashMap<>();
         private final Thread thread;
         private boolean started;
 
@@ -154,21 +155,29 @@ public final class Daemons implements AutoCloseable {
                 if (problem.isEmpty()) {
                     LOG.atInfo().addKeyValue("node", node).log("done: {}", brief(action));
                     remember(action, seen);
+                    told.remove(brief(action));
                     continue;
                 }
-                LOG.atWarn()
-                        .addKeyValue("node", node)
-                        .log("not done: {}: {}", brief(action), problem.get());
-                switch (action) {
-                    case Action.SetDocuments _ -> {}
-                    case Action.Create(String resource) ->
-                            failed.accept(resource, node + ": " + problem.get());
-                    case Action.Grow(String resource, long _) ->
-                            failed.accept(resource, node + ": " + problem.get());
-                }
+                tell(action, problem.get());
                 return false; // what comes behind it may rest on it
             }
             return true;
+        }
+
+        /// The same words about the same thing are said once, however often it is tried.
+        private void tell(Action action, String problem) {
+            final String what = brief(action);
+            if (problem.equals(told.put(what, problem))) {
+                return;
+            }
+            LOG.atWarn().addKeyValue("node", node).log("not done: {}: {}", what, problem);
+            switch (action) {
+                case Action.SetDocuments _ -> {}
+                case Action.Create(String resource) ->
+                        failed.accept(resource, node + ": " + problem);
+                case Action.Grow(String resource, long _) ->
+                        failed.accept(resource, node + ": " + problem);
+            }
         }
 
         /// What has been made is reported a moment later; until then the report stays as it was.

@@ -24,8 +24,10 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 
 /// Writes the status of a `HastResource`, and holds its finalizer until the daemons have let go.
 /// Documents are not sent from here: a node gets those of all its resources at once.
@@ -44,6 +46,10 @@ public final class HastResourceReconciler
     private final Cluster cluster;
     private final Daemons daemons;
     private final Announcements announcements;
+
+    /// What the deletion of each was said to wait for.
+    private final Map<String, String> waiting = new ConcurrentHashMap<>();
+
     private final SimpleInboundEventSource<HastResource> news =
             new SimpleInboundEventSource<>("daemons");
 
@@ -142,10 +148,13 @@ public final class HastResourceReconciler
         return switch (Deletion.of(
                 Cluster.volume(resource), wanted.get(), daemons.observed(), users, since)) {
             case Deletion.Wait(String reason, String words) -> {
-                announcements.normal(resource, reason, "deletion waits: " + words);
+                if (!words.equals(waiting.put(Cluster.nameOf(resource), words))) {
+                    announcements.normal(resource, reason, "deletion waits: " + words);
+                }
                 yield DeleteControl.noFinalizerRemoval().rescheduleAfter(LOOK_AGAIN.toMillis());
             }
             case Deletion.Release(List<String> passedOver) -> {
+                waiting.remove(Cluster.nameOf(resource));
                 if (!passedOver.isEmpty()) {
                     announcements.warning(
                             resource,

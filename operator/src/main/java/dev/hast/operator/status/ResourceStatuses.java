@@ -147,6 +147,12 @@ public final class ResourceStatuses {
         if (newest.isEmpty() && volume.id().isEmpty()) {
             return new Standing("Pending", pending());
         }
+        if (newest.isEmpty() && seen.size() == volume.nodes().size()) {
+            return new Standing(
+                    "Failed",
+                    "none of its nodes has a replica of it any more, and none is made while its data may be elsewhere; look at the providers: "
+                            + reasonOf(seen.getFirst()));
+        }
         final Optional<Seen> primary =
                 newest.filter(one -> one.node().equals(one.status().getPrimary()));
         if (primary.isPresent()) {

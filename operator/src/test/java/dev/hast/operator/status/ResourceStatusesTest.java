@@ -126,6 +126,20 @@ final class ResourceStatusesTest {
     }
 
     @Test
+    void aVolumeThatWasThereAndIsNowhereHasFailed() {
+        final var status =
+                ResourceStatuses.of(
+                        known(db),
+                        wanted(db),
+                        observed(daemon("a", absent("db", "a")), daemon("b", absent("db", "b"))),
+                        Optional.empty(),
+                        NOW);
+        assertThat(status.state()).isEqualTo("Failed");
+        assertThat(status.reason()).contains("look at the providers");
+        assertThat(status.id()).isEqualTo(Given.ID);
+    }
+
+    @Test
     void aRefusalIsShownInTheDaemonsWords() {
         final var status =
                 of(observed(refused(daemon("a", all), "HastResource/db", "text"), lost("b")));
