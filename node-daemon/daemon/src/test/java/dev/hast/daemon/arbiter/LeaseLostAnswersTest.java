@@ -157,13 +157,10 @@ final class LeaseLostAnswersTest {
 
     @Test
     void throttledChangeIsUnavailableNotUnknown() {
-        try (Calls hasty = hasty()) {
-            final Revision created = calls.swapped(NAME, Revision.ABSENT, Samples.first());
-            readThrough(hasty);
-            server.usually(Fate.THROTTLED);
-            assertThat(hasty.swap(NAME, created, SECOND))
-                    .isInstanceOf(ArbiterOutcome.Unavailable.class);
-        }
+        final Revision created = calls.swapped(NAME, Revision.ABSENT, Samples.first());
+        server.usually(Fate.THROTTLED_LONG);
+        assertThat(calls.swap(NAME, created, SECOND))
+                .isInstanceOf(ArbiterOutcome.Unavailable.class);
     }
 
     @Test

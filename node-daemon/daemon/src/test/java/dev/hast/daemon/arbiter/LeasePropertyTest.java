@@ -24,7 +24,7 @@ final class LeasePropertyTest {
 
     private static final String NAME = "contended";
     private static final int CLIENTS = 3;
-    private static final int STEPS = 40;
+    private static final int STEPS = 60;
     private static final int SEEDS = 12;
     private static final Duration TIMEOUT = Duration.ofMillis(250);
 
@@ -79,7 +79,9 @@ final class LeasePropertyTest {
             }
         }
         System.out.println(seeds.length + " seeds: " + outcomes);
-        assertThat(outcomes).containsKeys("Swapped", "Unknown", "Conflict", "Read");
+        if (seeds.length >= SEEDS) {
+            assertThat(outcomes).containsKeys("Swapped", "Unknown", "Conflict", "Read");
+        }
     }
 
     private static RegisterHistory run(long seed) throws IOException {
@@ -97,7 +99,7 @@ final class LeasePropertyTest {
             int stormy = 0;
             for (int step = 0; step < STEPS; step++) {
                 final int client = random.nextInt(CLIENTS);
-                stormy = random.nextInt(4) == 0 ? random.nextInt(8) : stormy;
+                stormy = random.nextInt(4) == 0 ? random.nextInt(10) : stormy;
                 server.usually(fates(new Random(random.nextLong()), stormy));
                 if (random.nextBoolean()) {
                     server.carryOutOneLate(random.nextInt(1_000));
@@ -112,8 +114,11 @@ final class LeasePropertyTest {
         return history;
     }
 
-    /// @param stormy of ten requests, so many meet something
+    /// @param stormy of ten requests, so many meet something; from 8 on, all changes are late
     private static java.util.function.Function<String, Fate> fates(Random random, int stormy) {
+        if (stormy >= 8) {
+            return method -> method.equals("GET") ? Fate.ANSWERED : Fate.LATE;
+        }
         return method ->
                 random.nextInt(10) < stormy
                         ? FAULTS.get(random.nextInt(FAULTS.size()))
@@ -138,7 +143,8 @@ final class LeasePropertyTest {
             history.read(client, readAt, read);
             known = read instanceof ArbiterOutcome.Read now ? now : known;
         }
-        if (random.nextInt(5) == 0) {
+        // Where nobody changes anything for a while, a late change finds what it names still there.
+        if (random.nextBoolean()) {
             return known;
         }
         final Configuration proposed =

@@ -49,8 +49,10 @@ final class UnreliableApiServer implements AutoCloseable {
         FAILED,
         /// 504, and it was carried out.
         TIMED_OUT,
-        /// 429 at once.
+        /// 429, and again at once.
         THROTTLED,
+        /// 429, and again in an hour.
+        THROTTLED_LONG,
         /// 410 out of place.
         GONE,
         /// 401 whatever the token is.
@@ -246,8 +248,9 @@ final class UnreliableApiServer implements AutoCloseable {
                 request.carryOut();
                 answer(exchange, error(504, "Timeout", "request did not complete in time"));
             }
-            case THROTTLED -> {
-                exchange.getResponseHeaders().set("Retry-After", "0");
+            case THROTTLED, THROTTLED_LONG -> {
+                exchange.getResponseHeaders()
+                        .set("Retry-After", fate == Fate.THROTTLED ? "0" : "3600");
                 answer(exchange, error(429, "TooManyRequests", "please try again later"));
             }
             case GONE -> answer(exchange, error(410, "Gone", "gone"));
