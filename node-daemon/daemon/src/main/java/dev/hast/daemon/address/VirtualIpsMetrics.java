@@ -43,7 +43,7 @@ public final class VirtualIpsMetrics {
         final GroupNotes.Seen notes = view.notes();
         out.add(Metric.ADDRESS_HELD, view.holding(), "address", name)
                 .add(Metric.ADVERTS_SENT, view.sent(), "address", name)
-                .add(Metric.TICKLES_SENT, view.tickled(), "address", name)
+                .add(Metric.ADDRESS_TICKLES, view.tickled(), "address", name)
                 .add(Metric.ADVERTS_RECEIVED, notes.received(), "address", name)
                 .add(
                         Metric.ADDRESS_CLAIMS,

@@ -230,8 +230,8 @@ public enum Metric {
             "to",
             "reason"),
     ADVERTS_SENT("hast_adverts_sent_total", Type.COUNTER, "Adverts sent", "address"),
-    TICKLES_SENT(
-            "hast_tickles_sent_total",
+    ADDRESS_TICKLES(
+            "hast_address_tickles_total",
             Type.COUNTER,
             "Packets that make clients of an earlier holder connect again",
             "address"),

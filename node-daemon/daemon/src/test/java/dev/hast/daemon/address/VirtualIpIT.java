@@ -202,7 +202,7 @@ final class VirtualIpIT {
                 "it is counted",
                 () -> {
                     b().order("metrics");
-                    return b().hasSaid("hast_tickles_sent_total{address=\"g\"} 1");
+                    return b().hasSaid("hast_address_tickles_total{address=\"g\"} 1");
                 },
                 this::everything);
     }
