@@ -1,6 +1,9 @@
 package dev.hast.operator.plan;
 
+import dev.hast.control.v1.ResourceState;
 import dev.hast.control.v1.ResourceStatus;
+import dev.hast.control.v1.Role;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -74,6 +77,25 @@ public record Observed(Map<String, Daemon> daemons) {
                                 .map(status -> new Seen(daemon.node(), status))
                                 .stream())
                 .toList();
+    }
+
+    /// Whose word counts: the report with the highest epoch, at the same epoch the primary's, which
+    /// sees its peers.
+    public Optional<Seen> newest(String resource, List<String> nodes) {
+        return of(resource, nodes).stream()
+                .filter(one -> one.status().getEpoch() > 0)
+                .max(
+                        Comparator.<Seen>comparingLong(one -> one.status().getEpoch())
+                                .thenComparing(one -> one.node().equals(one.status().getPrimary()))
+                                .thenComparing(one -> one.status().getRole() == Role.ROLE_PRIMARY));
+    }
+
+    /// The one that says that it serves the resource, under the highest epoch that is known.
+    public Optional<Seen> serving(String resource, List<String> nodes) {
+        return newest(resource, nodes)
+                .filter(one ->
+                        one.status().getState() == ResourceState.RESOURCE_STATE_SERVING
+                                && one.status().getPrimary().equals(one.node()));
     }
 
     /// One daemon's report of one resource.

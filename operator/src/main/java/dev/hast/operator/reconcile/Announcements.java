@@ -1,12 +1,13 @@
 package dev.hast.operator.reconcile;
 
-import dev.hast.crds.v1alpha1.HastResource;
 import io.fabric8.kubernetes.api.model.Event;
 import io.fabric8.kubernetes.api.model.EventBuilder;
+import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -27,15 +28,15 @@ final class Announcements {
         this.client = client;
     }
 
-    void normal(HastResource about, String reason, String message) {
+    void normal(HasMetadata about, String reason, String message) {
         say(about, "Normal", reason, message);
     }
 
-    void warning(HastResource about, String reason, String message) {
+    void warning(HasMetadata about, String reason, String message) {
         say(about, "Warning", reason, message);
     }
 
-    private void say(HastResource about, String type, String reason, String message) {
+    private void say(HasMetadata about, String type, String reason, String message) {
         final String said =
                 message.length() > MESSAGE_MAX ? message.substring(0, MESSAGE_MAX) : message;
         final String name =
@@ -45,7 +46,9 @@ final class Announcements {
                                 (about.getMetadata().getUid() + reason + said).hashCode());
         final String now = Instant.now().truncatedTo(ChronoUnit.SECONDS).toString();
         try {
-            final var events = client.v1().events().inNamespace(NAMESPACE);
+            final String namespace =
+                    Optional.ofNullable(about.getMetadata().getNamespace()).orElse(NAMESPACE);
+            final var events = client.v1().events().inNamespace(namespace);
             final Event before = events.withName(name).get();
             if (before != null) {
                 events.withName(name)
@@ -60,7 +63,7 @@ final class Announcements {
                             new EventBuilder()
                                     .withNewMetadata()
                                     .withName(name)
-                                    .withNamespace(NAMESPACE)
+                                    .withNamespace(namespace)
                                     .endMetadata()
                                     .withType(type)
                                     .withReason(reason)
@@ -75,6 +78,7 @@ final class Announcements {
                                     .withApiVersion(about.getApiVersion())
                                     .withKind(about.getKind())
                                     .withName(Cluster.nameOf(about))
+                                    .withNamespace(about.getMetadata().getNamespace())
                                     .withUid(about.getMetadata().getUid())
                                     .endInvolvedObject()
                                     .build())

@@ -10,7 +10,6 @@ import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.NodeAddress;
 import io.fabric8.kubernetes.client.KubernetesClient;
-import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
 import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
 import java.util.List;
 import java.util.Map;
@@ -53,21 +52,9 @@ public final class Cluster implements AutoCloseable {
                 .join();
     }
 
-    private record Told<T>(Runnable changed) implements ResourceEventHandler<T> {
-        @Override
-        public void onAdd(T object) {
-            changed.run();
-        }
-
-        @Override
-        public void onUpdate(T before, T now) {
-            changed.run();
-        }
-
-        @Override
-        public void onDelete(T object, boolean unseen) {
-            changed.run();
-        }
+    /// Those that are known by now.
+    List<HastResource> resources() {
+        return resources.getStore().list();
     }
 
     /// All of it, or nothing as long as a part has not been read yet: what is missing from a part

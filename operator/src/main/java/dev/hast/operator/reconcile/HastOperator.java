@@ -23,6 +23,7 @@ public final class HastOperator implements AutoCloseable {
     private final Cluster cluster;
     private final Daemons daemons;
     private final HastResourceReconciler reconciler;
+    private final Evictor evictor;
     private final Operator operator;
     private final AtomicBoolean leading = new AtomicBoolean();
 
@@ -50,6 +51,7 @@ public final class HastOperator implements AutoCloseable {
                                 announcements.warning(about, "NotDone", words);
                             }
                         });
+        evictor = new Evictor(client, cluster, daemons, announcements, leading::get);
         reconciler = new HastResourceReconciler(cluster, daemons, announcements);
         operator =
                 new Operator(settings ->
@@ -79,6 +81,7 @@ public final class HastOperator implements AutoCloseable {
     /// Returns when it waits for the Lease, or has it.
     public void start() {
         cluster.start(this::changed);
+        evictor.start();
         operator.start();
     }
 
@@ -105,12 +108,14 @@ public final class HastOperator implements AutoCloseable {
     }
 
     private void told(Set<String> names) {
+        evictor.look();
         reconciler.look(names);
     }
 
     @Override
     public void close() {
         operator.stop();
+        evictor.close();
         daemons.close();
         cluster.close();
     }

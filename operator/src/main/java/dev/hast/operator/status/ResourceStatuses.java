@@ -4,7 +4,6 @@ import dev.hast.control.v1.Failover;
 import dev.hast.control.v1.ReplicaStatus;
 import dev.hast.control.v1.ResourceState;
 import dev.hast.control.v1.ResourceStatus;
-import dev.hast.control.v1.Role;
 import dev.hast.crds.v1alpha1.Condition;
 import dev.hast.crds.v1alpha1.HastResourceStatus;
 import dev.hast.crds.v1alpha1.Step;
@@ -47,20 +46,8 @@ public final class ResourceStatuses {
         this.observed = observed;
         this.before = before;
         this.seen = observed.of(volume.name(), volume.nodes());
-        // At the same epoch the primary knows best: it sees its peers.
-        this.newest =
-                seen.stream()
-                        .filter(one -> one.status().getEpoch() > 0)
-                        .max(
-                                Comparator.<Seen>comparingLong(one -> one.status().getEpoch())
-                                        .thenComparing(
-                                                one -> one.node().equals(one.status().getPrimary()))
-                                        .thenComparing(one ->
-                                                one.status().getRole() == Role.ROLE_PRIMARY));
-        this.serving =
-                newest.filter(one ->
-                        one.status().getState() == ResourceState.RESOURCE_STATE_SERVING
-                                && one.status().getPrimary().equals(one.node()));
+        this.newest = observed.newest(volume.name(), volume.nodes());
+        this.serving = observed.serving(volume.name(), volume.nodes());
     }
 
     /// What a resource is, in one word, and why.
