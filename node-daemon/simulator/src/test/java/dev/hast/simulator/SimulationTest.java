@@ -56,7 +56,10 @@ class SimulationTest {
                 868941416063L,
                 261082575055L,
                 2061121164661L,
-                261082576129L
+                261082576129L,
+                5200009970L,
+                5200010638L,
+                5300013296L
             })
     void seedThatOnceFoundAFaultHoldsEveryRule(long seed) {
         run(seed);

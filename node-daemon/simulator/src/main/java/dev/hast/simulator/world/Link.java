@@ -42,6 +42,7 @@ public final class Link {
     private final boolean[] cut = new boolean[2];
     private final long[] sent = new long[2];
     private final long[] kept = new long[2];
+    private final long[] next = new long[2];
     private final long[] lastArrival = new long[2];
     private final long[] upAt = new long[2];
     private final List<Queue<Queued>> held =
@@ -107,11 +108,20 @@ public final class Link {
         if (queued.session != session || !up[1 - side] || queued.index >= kept[side]) {
             return;
         }
-        if (cut[side]) {
+        // One that was held back when it arrived may be on its way again, behind this one.
+        if (cut[side] || queued.index != next[side]) {
             held.get(side).add(queued);
             return;
         }
-        final Parcel parcel = queued.parcel;
+        deliver(side, queued.parcel);
+        final Queue<Queued> waiting = held.get(side);
+        while (up[1 - side] && !waiting.isEmpty() && waiting.element().index == next[side]) {
+            deliver(side, waiting.remove().parcel);
+        }
+    }
+
+    private void deliver(int side, Parcel parcel) {
+        next[side]++;
         ends[1 - side].deliver(parcel.name, parcel.number, parcel.detail, parcel.event);
     }
 
@@ -254,6 +264,7 @@ public final class Link {
         broken = false;
         for (int side = 0; side < 2; side++) {
             sent[side] = 0;
+            next[side] = 0;
             kept[side] = Long.MAX_VALUE;
             held.get(side).clear();
             goUp(side, random.between(0, 2 * MILLISECOND));
