@@ -59,7 +59,8 @@ class SimulationTest {
                 261082576129L,
                 5200009970L,
                 5200010638L,
-                5300013296L
+                5300013296L,
+                5300010108L
             })
     void seedThatOnceFoundAFaultHoldsEveryRule(long seed) {
         run(seed);

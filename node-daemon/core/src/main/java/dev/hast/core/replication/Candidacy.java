@@ -179,6 +179,10 @@ final class Candidacy {
         }
         ordered = answer;
         proveWritable(() -> {
+            // The provider may have failed beside the proof, which was under way: it is answered.
+            if (ordered == null) {
+                return;
+            }
             ordered = null;
             if (mayPromote(force, answer)) {
                 promoteNow(force, answer);

@@ -3,6 +3,8 @@ package dev.hast.core.replication;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hast.core.configuration.ReplicaSet;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
@@ -56,6 +58,39 @@ final class FailedProviderScenarioTest {
                                 "a",
                                 (replica, answer) -> replica.promote(false, answer, cluster.now())))
                 .startsWith("done");
+    }
+
+    /// Seed 5300010108: while the superblocks are written to prove that they can be, a change of
+    /// before the restart is learned, and its marks cannot be stored.
+    @Test
+    void anOrderToPromoteIsAnsweredOnceWhenTheProviderFailsBesideItsProof() {
+        final SmallCluster cluster = SmallCluster.inSync(Set.of(), "a", "b", "c");
+        final SmallNode b = cluster.node("b");
+        cluster.node("a").write(1, 3, 0x55);
+        cluster.node("c").die();
+        cluster.run(1_000);
+        cluster.order("a", (replica, answer) -> replica.demote(answer, cluster.now()));
+        cluster.slowToArbiter.add("b");
+        assertThat(
+                        cluster.order(
+                                "b",
+                                (replica, answer) -> replica.promote(false, answer, cluster.now())))
+                .isEqualTo("no answer");
+        b.die();
+        cluster.withoutArbiter.add("b");
+        b.start(42);
+        cluster.run(500);
+        cluster.deliverChanges();
+        b.disk.mapsFail = true;
+        final List<String> answers = new ArrayList<>();
+        b.replica.promote(false, (accepted, message) -> answers.add(message), cluster.now());
+        b.replica.arbiterHint(cluster.register, cluster.now());
+        cluster.settle();
+        assertThat(b.replica.status(cluster.now()).providerFailed()).isTrue();
+        assertThat(answers)
+                .singleElement()
+                .asString()
+                .startsWith("this replica's provider has failed");
     }
 
     @Test

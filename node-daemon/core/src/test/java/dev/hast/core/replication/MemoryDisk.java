@@ -25,6 +25,9 @@ final class MemoryDisk {
     /// Every page of metadata is refused.
     boolean metadataFails;
 
+    /// The pages of maps are refused, the superblocks are not.
+    boolean mapsFail;
+
     MemoryDisk(int size, byte[] metadata) {
         this.bytes = new byte[size];
         this.medium = new byte[size];
@@ -78,7 +81,7 @@ final class MemoryDisk {
     }
 
     int persist(int index, byte[] page) {
-        if (metadataFails) {
+        if (metadataFails || (mapsFail && index >= MetadataLayout.SUPERBLOCKS)) {
             return Replica.EIO;
         }
         if (stuck.test(-1)) {
