@@ -60,7 +60,8 @@ class SimulationTest {
                 5200009970L,
                 5200010638L,
                 5300013296L,
-                5300010108L
+                5300010108L,
+                5300010357L
             })
     void seedThatOnceFoundAFaultHoldsEveryRule(long seed) {
         run(seed);

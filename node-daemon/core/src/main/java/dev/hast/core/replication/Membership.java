@@ -52,6 +52,11 @@ final class Membership {
     private long unavailableSince = Long.MAX_VALUE;
     private @Nullable String unavailableCause;
     private boolean reading;
+
+    /// A peer has told of a history that has parted from ours. The arbiter alone says what is true,
+    /// in an answer to a read that began after.
+    private boolean disputed;
+
     private long arbiterLookedAt = Peer.NEVER;
 
     Membership(ReplicaState state, Listener listener) {
@@ -126,6 +131,7 @@ final class Membership {
             peer.parted = null;
             learn(theirs, "told by " + peer.node);
         } else if (state.settings.arbitrated()) {
+            disputed = true;
             readArbiter();
         } else {
             histories.parted(peer, theirs, known);
@@ -364,29 +370,38 @@ final class Membership {
             return;
         }
         reading = true;
+        final boolean decides = disputed;
+        disputed = false;
         final Configuration knownBefore = state.newest;
         state.effects.readArbiter(
                 state.completions.arbiter(answer -> {
                     reading = false;
                     switch (answer) {
                         case ArbiterAnswer.Current(Configuration current) ->
-                                read(current, knownBefore);
+                                read(current, knownBefore, decides);
                         case ArbiterAnswer.Conflict(Configuration current) ->
-                                read(current, knownBefore);
+                                read(current, knownBefore, decides);
                         case ArbiterAnswer.Swapped() -> answered();
-                        case ArbiterAnswer.Unknown(String cause) -> unavailable(cause);
-                        case ArbiterAnswer.Unavailable(String cause) -> unavailable(cause);
+                        case ArbiterAnswer.Unknown(String cause) -> unread(decides, cause);
+                        case ArbiterAnswer.Unavailable(String cause) -> unread(decides, cause);
                     }
                 }));
     }
 
-    private void read(@Nullable Configuration current, @Nullable Configuration knownBefore) {
+    private void read(
+            @Nullable Configuration current, @Nullable Configuration knownBefore, boolean decides) {
         // What was asked before the newest was learned says nothing about what came after.
         if (state.newest == knownBefore || isNewer(current)) {
             learnFromArbiter(current, "read from the arbiter");
         } else {
+            disputed |= decides;
             answered();
         }
+    }
+
+    private void unread(boolean decides, String cause) {
+        disputed |= decides;
+        unavailable(cause);
     }
 
     /// Somebody read the register, perhaps some time ago.
@@ -407,7 +422,8 @@ final class Membership {
         lookAtArbiter();
     }
 
-    /// Reads the register now and then while no primary tells what it holds.
+    /// Reads the register now and then while no primary tells what it holds, or what is told is not
+    /// believed.
     private void lookAtArbiter() {
         final Peer itsPrimary =
                 state.configuration == null
@@ -419,7 +435,7 @@ final class Membership {
                 itsPrimary != null
                         && itsPrimary.ready()
                         && state.now - itsPrimary.heardAt < patience;
-        if (!informed && state.now - arbiterLookedAt >= ARBITER_LOOK && !busy()) {
+        if ((!informed || disputed) && state.now - arbiterLookedAt >= ARBITER_LOOK && !busy()) {
             arbiterLookedAt = state.now;
             readArbiter();
         }

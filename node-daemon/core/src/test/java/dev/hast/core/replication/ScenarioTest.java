@@ -162,6 +162,34 @@ final class ScenarioTest {
         }
     }
 
+    /// Seed 5300010357: the only read that the other's word had asked for was not answered, and the
+    /// victim that the primary named refused to be it.
+    @Test
+    void aReplicaThatIsToldOfAnotherHistoryAsksTheArbiterUntilItAnswers() {
+        final SmallCluster cluster = twoInSync();
+        cluster.node("b").die();
+        cluster.node("a").die();
+        cluster.node("a").start(43);
+        promote(cluster, "a", true);
+        cluster.withoutArbiter.add("b");
+        cluster.node("b").start(43);
+        cluster.run(5_000);
+        assertThat(status(cluster, "a").peers())
+                .singleElement()
+                .extracting(ReplicaStatus.Peer::trouble)
+                .isEqualTo(ReplicaStatus.Trouble.SPLIT_BRAIN);
+        assertThat(status(cluster, "b").configuration())
+                .as("a peer's word is not enough")
+                .isNotEqualTo(cluster.register);
+        cluster.withoutArbiter.clear();
+        cluster.run(2_000);
+        assertThat(status(cluster, "b").configuration()).isEqualTo(cluster.register);
+        assertThat(giveUp(cluster, "b")).startsWith("done");
+        cluster.run(3_000);
+        assertThat(cluster.register.inSync()).isEqualTo(ReplicaSet.of(0, 1));
+        assertThat(cluster.difference()).isEmpty();
+    }
+
     private static void promote(SmallCluster cluster, String node, boolean force) {
         assertThat(
                         cluster.order(
