@@ -22,8 +22,6 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /// The register in etcd: one key a resource, read linearizably, changed by a transaction that
 /// compares the key's `mod_revision`.
@@ -40,7 +38,6 @@ import org.slf4j.LoggerFactory;
 /// the key on and takes the lost transaction its ground.
 public final class EtcdArbiter implements Arbiter {
 
-    private static final Logger LOG = LoggerFactory.getLogger(EtcdArbiter.class);
     private static final ArbiterOutcome.Unavailable CLOSED =
             new ArbiterOutcome.Unavailable(
                     "the arbiter's client is closed, because hastd is stopping");
@@ -81,7 +78,7 @@ public final class EtcdArbiter implements Arbiter {
             Consumer<? super ArbiterOutcome.OfRead> answer) {
         Arbiter.requireName(resourceName);
         final Consumer<ArbiterOutcome.OfRead> reply =
-                outcome -> deliver(executor, () -> answer.accept(outcome));
+                outcome -> Delivery.to(executor, () -> answer.accept(outcome));
         onLoop(
                 () -> reply.accept(CLOSED),
                 () ->
@@ -116,7 +113,7 @@ public final class EtcdArbiter implements Arbiter {
         Arbiter.requireName(resourceName);
         final ByteString bytes = ByteString.copyFrom(ConfigurationCodec.encode(proposed));
         final Consumer<ArbiterOutcome.OfSwap> reply =
-                outcome -> deliver(executor, () -> answer.accept(outcome));
+                outcome -> Delivery.to(executor, () -> answer.accept(outcome));
         final TxnRequest request = transaction(key(resourceName), expected.value(), bytes);
         onLoop(
                 () -> reply.accept(CLOSED),
@@ -167,7 +164,7 @@ public final class EtcdArbiter implements Arbiter {
     public Watch watch(String resourceName, Executor executor, Runnable hint) {
         Arbiter.requireName(resourceName);
         final EtcdWatch watch =
-                new EtcdWatch(cluster, loop, key(resourceName), () -> deliver(executor, hint));
+                new EtcdWatch(cluster, loop, key(resourceName), () -> Delivery.to(executor, hint));
         onLoop(() -> {}, watch::open);
         return () -> onLoop(() -> {}, watch::close);
     }
@@ -314,16 +311,6 @@ public final class EtcdArbiter implements Arbiter {
             });
         } catch (RejectedExecutionException e) {
             otherwise.run();
-        }
-    }
-
-    private static void deliver(Executor executor, Runnable task) {
-        try {
-            executor.execute(task);
-        } catch (RejectedExecutionException e) {
-            LOG.atDebug()
-                    .setCause(e)
-                    .log("an answer of the arbiter came after its receiver had stopped");
         }
     }
 }

@@ -89,10 +89,10 @@ public final class FileArbiter implements Arbiter {
             Consumer<? super ArbiterOutcome.OfRead> answer) {
         Arbiter.requireName(resourceName);
         onWorker(
-                () -> deliver(executor, () -> answer.accept(CLOSED)),
+                () -> Delivery.to(executor, () -> answer.accept(CLOSED)),
                 () -> {
                     final ArbiterOutcome.OfRead outcome = readNow(resourceName);
-                    deliver(executor, () -> answer.accept(outcome));
+                    Delivery.to(executor, () -> answer.accept(outcome));
                 });
     }
 
@@ -106,10 +106,10 @@ public final class FileArbiter implements Arbiter {
         Arbiter.requireName(resourceName);
         final byte[] bytes = ConfigurationCodec.encode(proposed);
         onWorker(
-                () -> deliver(executor, () -> answer.accept(CLOSED)),
+                () -> Delivery.to(executor, () -> answer.accept(CLOSED)),
                 () -> {
                     final ArbiterOutcome.OfSwap outcome = swapNow(resourceName, expected, bytes);
-                    deliver(executor, () -> answer.accept(outcome));
+                    Delivery.to(executor, () -> answer.accept(outcome));
                 });
     }
 
@@ -124,12 +124,12 @@ public final class FileArbiter implements Arbiter {
                                 final Revision now = content(resourceName).revision();
                                 if (!now.equals(last[0])) {
                                     last[0] = now;
-                                    deliver(executor, hint);
+                                    Delivery.to(executor, hint);
                                 }
                             } catch (IOException | UnreadableRecordException e) {
                                 // Whoever reads the register is told; a hint has nothing to say
                                 // about it.
-                                deliver(executor, hint);
+                                Delivery.to(executor, hint);
                             }
                         },
                         0,
@@ -312,16 +312,6 @@ public final class FileArbiter implements Arbiter {
             worker.execute(task);
         } catch (RejectedExecutionException e) {
             otherwise.run();
-        }
-    }
-
-    private static void deliver(Executor executor, Runnable task) {
-        try {
-            executor.execute(task);
-        } catch (RejectedExecutionException e) {
-            LOG.atDebug()
-                    .setCause(e)
-                    .log("an answer of the arbiter came after its receiver had stopped");
         }
     }
 }

@@ -7,8 +7,6 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /// The register in Kubernetes: one Lease a resource ([Lease] has the layout), changed by an update
 /// that names the `resourceVersion` and the `uid` that it replaces.
@@ -31,7 +29,6 @@ import org.slf4j.LoggerFactory;
 /// uid makes an update mean this Lease and no other.
 public final class LeaseArbiter implements Arbiter {
 
-    private static final Logger LOG = LoggerFactory.getLogger(LeaseArbiter.class);
     private static final ArbiterOutcome.Unavailable CLOSED =
             new ArbiterOutcome.Unavailable(
                     "the arbiter's client is closed, because hastd is stopping");
@@ -67,7 +64,7 @@ public final class LeaseArbiter implements Arbiter {
             Consumer<? super ArbiterOutcome.OfRead> answer) {
         Arbiter.requireName(resourceName);
         final Consumer<ArbiterOutcome.OfRead> reply =
-                outcome -> deliver(executor, () -> answer.accept(outcome));
+                outcome -> Delivery.to(executor, () -> answer.accept(outcome));
         onWorker(() -> reply.accept(CLOSED), () -> registers.read(resourceName, reply));
     }
 
@@ -82,7 +79,7 @@ public final class LeaseArbiter implements Arbiter {
         final String record =
                 new String(ConfigurationCodec.encode(proposed), StandardCharsets.UTF_8);
         final Consumer<ArbiterOutcome.OfSwap> reply =
-                outcome -> deliver(executor, () -> answer.accept(outcome));
+                outcome -> Delivery.to(executor, () -> answer.accept(outcome));
         onWorker(
                 () -> reply.accept(CLOSED),
                 () -> {
@@ -101,7 +98,8 @@ public final class LeaseArbiter implements Arbiter {
     public Watch watch(String resourceName, Executor executor, Runnable hint) {
         Arbiter.requireName(resourceName);
         final var watcher =
-                new LeaseWatch.Watcher(Lease.nameOf(resourceName), () -> deliver(executor, hint));
+                new LeaseWatch.Watcher(
+                        Lease.nameOf(resourceName), () -> Delivery.to(executor, hint));
         onWorker(() -> {}, () -> watch.add(watcher));
         return () -> onWorker(() -> {}, () -> watch.remove(watcher));
     }
@@ -258,16 +256,6 @@ public final class LeaseArbiter implements Arbiter {
             });
         } catch (RejectedExecutionException e) {
             otherwise.run();
-        }
-    }
-
-    private static void deliver(Executor executor, Runnable task) {
-        try {
-            executor.execute(task);
-        } catch (RejectedExecutionException e) {
-            LOG.atDebug()
-                    .setCause(e)
-                    .log("an answer of the arbiter came after its receiver had stopped");
         }
     }
 }
