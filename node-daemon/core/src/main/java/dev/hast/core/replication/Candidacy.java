@@ -180,7 +180,7 @@ final class Candidacy {
         ordered = answer;
         proveWritable(() -> {
             // The provider may have failed beside the proof, which was under way: it is answered.
-            if (ordered == null) {
+            if (ordered != answer) {
                 return;
             }
             ordered = null;
