@@ -174,7 +174,8 @@ final class PeerLinks {
             return;
         }
         peer.hello = hello;
-        peer.lost = hello.lost();
+        // Who has no copy has kept nothing, whether or not it knows that the set counts on it.
+        peer.lost = hello.lost() || hello.dataReign() == 0;
         peer.capacity = hello.capacity();
         peer.providerFailed = null;
         state.effects.report(new Report.Connected(peer.node));

@@ -6,6 +6,7 @@ package dev.hast.core.replication;
 import dev.hast.core.configuration.Configuration;
 import dev.hast.core.configuration.ReplicaSet;
 import dev.hast.core.metadata.StoredReplica;
+import dev.hast.core.metadata.Superblock;
 import org.jspecify.annotations.Nullable;
 
 /// The replica of one resource on one node.
@@ -98,10 +99,11 @@ public final class Replica {
         state.configuration = block.configuration();
         state.newest = block.configuration();
         state.memoryLost =
-                !block.clean()
-                        && block.incarnation() != state.incarnation
-                        && block.dataReign() != 0
-                        && !state.has(Bug.MEMORY_LOSS_IGNORED);
+                block.dataReign() == 0
+                        ? setCountsOnIt(block)
+                        : !block.clean()
+                                && block.incarnation() != state.incarnation
+                                && !state.has(Bug.MEMORY_LOSS_IGNORED);
         state.recentsKnown = block.clean();
         if (!state.has(Bug.RESTART_FORGETS_PROMISE)) {
             secondary.promise(now + state.settings.grant());
@@ -121,6 +123,11 @@ public final class Replica {
         } else {
             begun();
         }
+    }
+
+    private boolean setCountsOnIt(Superblock block) {
+        final Configuration stored = block.configuration();
+        return stored != null && stored.inSync().contains(state.slotIn(stored));
     }
 
     private void begun() {

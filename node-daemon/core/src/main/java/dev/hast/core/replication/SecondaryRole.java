@@ -369,6 +369,11 @@ final class SecondaryRole {
     }
 
     private void wholeAgain() {
+        if (state.superblock.dataReign() == 0) {
+            // A settlement copies what was in flight. What was given up, or was on a disk that was
+            // replaced, only a resync brings back.
+            return;
+        }
         state.extents.settled();
         state.recentsKnown = true;
         if (state.memoryLost || state.superblock.incarnation() != state.incarnation) {
