@@ -61,7 +61,8 @@ class SimulationTest {
                 5200010638L,
                 5300013296L,
                 5300010108L,
-                5300010357L
+                5300010357L,
+                5300017615L
             })
     void seedThatOnceFoundAFaultHoldsEveryRule(long seed) {
         run(seed);

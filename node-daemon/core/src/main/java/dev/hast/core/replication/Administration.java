@@ -416,10 +416,13 @@ final class Administration {
                     "this replica is in the in-sync set and nothing says that it has parted from the others; its copy is needed");
             return;
         }
-        if (state.isPrimary() && !membership.pending().isEmpty()) {
+        // What was learned or asked for before would come to the disk, or be made, after the copy
+        // was given up, and count it among those that have the data.
+        if (membership.busy()) {
             answer.answered(false, "another change is on its way; try again");
             return;
         }
+        state.givingUp = true;
         state.persist(
                 block -> block.withConfiguration(null).withData(0, 0),
                 () ->

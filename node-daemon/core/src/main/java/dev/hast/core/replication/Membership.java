@@ -140,7 +140,7 @@ final class Membership {
 
     void learn(Configuration next, String cause) {
         final Configuration known = state.newest;
-        if (known != null && next.epoch() <= known.epoch()) {
+        if (state.givingUp || (known != null && next.epoch() <= known.epoch())) {
             return;
         }
         state.newest = next;
@@ -249,7 +249,7 @@ final class Membership {
     }
 
     boolean busy() {
-        return proposal != null || !state.settledOnNewest();
+        return proposal != null || !state.settledOnNewest() || state.givingUp;
     }
 
     /// Slots of a change whose outcome is not known; empty when none is.

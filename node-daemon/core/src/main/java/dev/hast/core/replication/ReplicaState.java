@@ -50,6 +50,10 @@ final class ReplicaState {
     /// It knows which writes are above the watermark; a restarted daemon does not.
     boolean recentsKnown;
 
+    /// A person has given up this replica's copy, and that is on its way to the disk. Nothing is
+    /// learned meanwhile: what came to the disk behind it would undo it.
+    boolean givingUp;
+
     @Nullable String providerFailed;
 
     /// What is wrong with the arbiter's record that only a person can mend.

@@ -38,6 +38,7 @@ final class RoleChanges implements Membership.Listener {
         state.arbiterRecord = null;
         state.memoryLost = false;
         state.role = Role.INIT;
+        state.givingUp = false;
         for (Peer peer : state.peers) {
             peer.slot = -1;
             peer.parted = null;
