@@ -62,6 +62,7 @@ class SimulationTest {
                 5300013296L,
                 5300010108L,
                 5300010357L,
+                5300008904L,
                 5300017615L
             })
     void seedThatOnceFoundAFaultHoldsEveryRule(long seed) {

@@ -13,8 +13,9 @@ import org.jspecify.annotations.Nullable;
 /// @param name the resource's name, so that a provider tells whose it is
 /// @param resource [ResourceId#NONE] on a blank replica
 /// @param configuration the newest configuration seen; null on a blank replica
-/// @param dataReign the reign, and `dataEpoch` the epoch, in which the data was last in sync; 0
-///   when it never was
+/// @param dataReign the reign, and `dataEpoch` the epoch, in which the data was last in sync. Where
+///   the reign is 0 it never was, or the copy was given up; then `dataEpoch` is another number each
+///   time that this was so
 /// @param incarnation the memory that was here when this was written
 /// @param clean whether the replica was left in an orderly way: everything flushed, nothing in
 ///   flight
@@ -87,7 +88,15 @@ public record Superblock(
                 clean);
     }
 
-    /// The data is in sync in `epoch` of `reign`; 0 and 0: it is of no use.
+    /// The copy counts for nothing.
+    ///
+    /// @param mark drawn for it: who has begun to bring the replica back sees that it was given up
+    ///   meanwhile
+    public Superblock withoutData(long mark) {
+        return withData(0, mark);
+    }
+
+    /// The data is in sync in `epoch` of `reign`.
     public Superblock withData(long reign, long epoch) {
         return new Superblock(
                 sequence,

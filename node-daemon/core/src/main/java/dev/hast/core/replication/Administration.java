@@ -424,7 +424,7 @@ final class Administration {
         }
         state.givingUp = true;
         state.persist(
-                block -> block.withConfiguration(null).withData(0, 0),
+                block -> block.withConfiguration(null).withoutData(state.effects.random()),
                 () ->
                         answer.answered(
                                 true,

@@ -2,6 +2,7 @@ package dev.hast.core.replication;
 
 import dev.hast.core.configuration.Configuration;
 import dev.hast.core.configuration.Lineage;
+import org.jspecify.annotations.Nullable;
 
 /// Sees that a peer's history and ours have parted (S9). Nothing is repaired here: a person names
 /// the victim.
@@ -21,6 +22,16 @@ final class Histories {
         return theirs.epoch() == known.epoch()
                 ? theirs.reign().tag() != known.reign().tag()
                 : known.inSync().contains(state.slotIn(known)) && state.divergedFrom(theirs);
+    }
+
+    /// Whether `next` leaves the history of the configuration on this replica's disk. Whoever was
+    /// primary there may have written here what is no part of `next`'s history, and no dirty map of
+    /// `next`'s members says where. One that leads the new history itself is what the others are
+    /// made equal to.
+    boolean leaves(@Nullable Configuration before, Configuration next) {
+        return before != null
+                && next.primary() != state.slotIn(next)
+                && next.lineageOf(before.reign().tag(), before.epoch()) == Lineage.DIVERGED;
     }
 
     /// A greeting says what data the peer has, whatever it knew before is void.

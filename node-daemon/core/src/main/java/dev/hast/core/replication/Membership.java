@@ -161,6 +161,16 @@ final class Membership {
         adopting = true;
         final String cause = adoptCause;
         final int slot = state.slotIn(next);
+        if (histories.leaves(state.configuration, next) && !state.divergedFrom(next)) {
+            // Never in sync by inference, here or there: compared in full by whoever brings it
+            // back. Where it holds data of its own, a person says whether they go (S9).
+            state.memoryLost = next.inSync().contains(slot);
+            final long mark = state.effects.random();
+            state.persist(
+                    block -> block.withConfiguration(next).withoutData(mark),
+                    () -> adopted(next, cause));
+            return;
+        }
         if (!next.inSync().contains(slot)) {
             persist(next, false, cause);
             return;

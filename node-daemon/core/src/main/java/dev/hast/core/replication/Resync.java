@@ -45,6 +45,8 @@ final class Resync implements Comparison.Listener {
     private boolean known;
     private long knownIncarnation;
     private long knownReign;
+    private long knownDataReign;
+    private long knownDataEpoch;
     private @Nullable Comparison comparison;
     private long joinId;
     private long startedAt;
@@ -98,15 +100,24 @@ final class Resync implements Comparison.Listener {
         if (hello == null || state.configuration == null) {
             return;
         }
-        if (known
-                && (knownIncarnation != hello.incarnation()
-                        || knownReign != state.configuration.reign().tag())) {
-            known = false;
-        }
+        known = known && isAsItWas(hello);
         step = Step.BEGUN;
         startedAt = reported ? startedAt : state.now;
         state.send(peer, new Message.SyncBegin(state.epoch()));
         primary.resume(peer);
+    }
+
+    /// What is done holds as long as nobody else has written to this replica, and it has not
+    /// forgotten what it got: it kept its memory, we its order, and its data are what they were
+    /// when it was begun, or became whole in this reign since. One that another history's primary
+    /// may have written to greets with another mark, or as one that holds data of that reign.
+    private boolean isAsItWas(Message.Hello hello) {
+        final long reign = state.configuration == null ? 0 : state.configuration.reign().tag();
+        return knownIncarnation == hello.incarnation()
+                && knownReign == reign
+                && (hello.dataReign() == reign
+                        || (hello.dataReign() == knownDataReign
+                                && hello.dataEpoch() == knownDataEpoch));
     }
 
     void accepted(Message.SyncAccept accept) {
@@ -127,6 +138,8 @@ final class Resync implements Comparison.Listener {
             }
             known = true;
             knownIncarnation = peer.hello == null ? 0 : peer.hello.incarnation();
+            knownDataReign = peer.hello == null ? 0 : peer.hello.dataReign();
+            knownDataEpoch = peer.hello == null ? 0 : peer.hello.dataEpoch();
             knownReign = state.configuration.reign().tag();
             totalBytes = bytes();
             copiedBefore = 0;

@@ -42,11 +42,17 @@ final class RoleChanges implements Membership.Listener {
         for (Peer peer : state.peers) {
             peer.slot = -1;
             peer.parted = null;
+        }
+        disconnectAll("this replica gave up its copy");
+        membership.readArbiter();
+    }
+
+    private void disconnectAll(String cause) {
+        for (Peer peer : state.peers) {
             if (peer.up) {
-                state.effects.disconnect(peer.index, "this replica gave up its copy");
+                state.effects.disconnect(peer.index, cause);
             }
         }
-        membership.readArbiter();
     }
 
     private void endReign(String cause) {
@@ -92,6 +98,12 @@ final class RoleChanges implements Membership.Listener {
 
     @Override
     public void adopted(@Nullable Configuration before, Configuration after, String cause) {
+        if (membership.histories().leaves(before, after)) {
+            // A greeting is of one history: who was bringing this replica back has to see that it
+            // was elsewhere.
+            secondary.takenUpAnotherHistory();
+            disconnectAll("this replica has taken up another history");
+        }
         secondary.adopted(after);
         if (after.primary() == state.slot && state.slot >= 0 && mayReign(before, after)) {
             asPrimary(before, after, cause);

@@ -431,11 +431,14 @@ final class SecondaryRole {
             }
         }
         markUnconfirmed(state.absent());
+        final long reign = reign();
         state.extents.whenDurable(() ->
                 state.persist(
-                        block -> wholeAt(block, prepare.epoch()),
+                        // Another configuration may come to the disk first; under another primary
+                        // it is whole no longer.
+                        block -> reign() == reign ? wholeAt(block, prepare.epoch()) : block,
                         () -> {
-                            if (counting) {
+                            if (counting && reign() == reign) {
                                 state.extents.settled();
                                 state.memoryLost = false;
                                 state.recentsKnown = true;
@@ -452,6 +455,12 @@ final class SecondaryRole {
     }
 
     // --- changes ---
+
+    /// Who was bringing it back belongs to the history that it left.
+    void takenUpAnotherHistory() {
+        shadowing = false;
+        counting = false;
+    }
 
     void linkDown(Peer peer) {
         if (state.configuration != null && state.configuration.primary() == peer.slot) {

@@ -2,8 +2,13 @@ package dev.hast.core.replication;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.List;
 import java.util.Set;
+import java.util.function.BiConsumer;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// Replicas whose copy counts for nothing, or was written in another history: never in sync by
 /// inference (S7).
@@ -11,6 +16,9 @@ final class GivenUpCopyScenarioTest {
 
     private static final byte A = 0x55;
     private static final byte B = 0x77;
+
+    /// A block in another extent than the first.
+    private static final int LATER = 5 * SmallCluster.BLOCKS_IN_EXTENT;
 
     /// A block that only b writes.
     private static final int OTHER = 9 * SmallCluster.BLOCKS_IN_EXTENT;
@@ -50,6 +58,102 @@ final class GivenUpCopyScenarioTest {
         cluster.node("a").start(42);
         cluster.run(8_000);
         assertInSyncAndEqual(cluster, "a", "c");
+    }
+
+    /// Seed 5300008904: the primary went on where it had stopped.
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void whatAnotherPrimaryHasWrittenSinceIsComparedAgain(boolean blank) {
+        final SmallCluster cluster = twoHistories(blank);
+        cluster.cut("b", "c", false);
+        cluster.run(3_000);
+        assertThat(at(cluster, "c")).as("c has joined b").isEqualTo(B);
+        cluster.cut("b", "c", true);
+        cluster.cut("a", "c", false);
+        cluster.run(1_000);
+        assertThat(giveUp(cluster, "c")).startsWith("done");
+        cluster.run(3_000);
+        assertInSyncAndEqual(cluster, "a", "c");
+    }
+
+    /// Nobody has to give up anything: the replica was in neither set.
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void whatAnotherPrimaryHasBegunToWriteIsComparedAgain(boolean blank) {
+        final SmallCluster cluster = twoHistories(blank);
+        cluster.cut("b", "c", false);
+        cluster.hold("c", "b");
+        cluster.cut("b", "c", true);
+        cluster.cut("b", "c", false);
+        deliverAllButOne(cluster, "c", "b");
+        cluster.cut("b", "c", true);
+        cluster.held.clear();
+        assertThat(at(cluster, "c")).as("b has begun with c").isEqualTo(B);
+        for (int turn = 0; turn < 10; turn++) {
+            changeMembers(
+                    cluster,
+                    (replica, answer) -> replica.removeReplica("b", answer, cluster.now()));
+            changeMembers(
+                    cluster, (replica, answer) -> replica.addReplica("b", answer, cluster.now()));
+        }
+        cluster.cut("a", "c", false);
+        cluster.run(3_000);
+        assertInSyncAndEqual(cluster, "a", "c");
+    }
+
+    /// a has begun to bring c back, and has done the first extent; the link is cut. b leads another
+    /// history, in which that extent is written, and is in a later epoch.
+    private static SmallCluster twoHistories(boolean blank) {
+        final SmallCluster cluster = SmallCluster.withoutArbiter("a", "b", "c").begun();
+        cluster.splitByHand = true;
+        cluster.node("c").die();
+        cluster.run(3_000);
+        cluster.node("a").write(1, 0, A);
+        cluster.node("a").write(2, LATER, A);
+        cluster.cut("a", "b", true);
+        cluster.cut("b", "c", true);
+        cluster.run(3_000);
+        promote(cluster, "b");
+        for (int turn = 0; turn < 6; turn++) {
+            demote(cluster, "b");
+            promoteOrdinarily(cluster, "b");
+        }
+        cluster.run(6_000);
+        cluster.node("b").write(3, 0, B);
+        cluster.node("b").write(4, LATER, B);
+        cluster.node("b").write(5, OTHER, B);
+        if (blank) {
+            cluster.node("c").replaceDisk();
+        }
+        cluster.hold("c", "a");
+        cluster.node("c").start(43);
+        deliverAllButOne(cluster, "c", "a");
+        cluster.cut("a", "c", true);
+        cluster.held.clear();
+        assertThat(at(cluster, "c")).as("a has begun with c").isEqualTo(A);
+        return cluster;
+    }
+
+    /// Lets the messages of a resync through one by one, but for the last confirmation.
+    private static void deliverAllButOne(SmallCluster cluster, String from, String to) {
+        final List<Runnable> held = cluster.held.get(from + ">" + to);
+        final MemoryDisk disk = cluster.node(from).disk;
+        final MemoryDisk theirs = cluster.node(to).disk;
+        for (int step = 0; step < 500; step++) {
+            if (held.size() == 1
+                    && IntStream.of(0, LATER, OTHER)
+                            .allMatch(block ->
+                                    disk.at(block * SmallCluster.BLOCK)
+                                            == theirs.at(block * SmallCluster.BLOCK))) {
+                return;
+            }
+            if (held.isEmpty()) {
+                cluster.run(20);
+            } else {
+                held.removeFirst().run();
+                cluster.settle();
+            }
+        }
     }
 
     /// It greets before it knows that the set counts on it.
@@ -97,6 +201,11 @@ final class GivenUpCopyScenarioTest {
                 .isNegative();
     }
 
+    private static void changeMembers(
+            SmallCluster cluster, BiConsumer<Replica, AdminAnswer> change) {
+        assertThat(cluster.order("a", change)).startsWith("done");
+    }
+
     private static byte at(SmallCluster cluster, String node) {
         return cluster.node(node).disk.at(0);
     }
@@ -107,6 +216,10 @@ final class GivenUpCopyScenarioTest {
 
     private static void promote(SmallCluster cluster, String node) {
         promote(cluster, node, true);
+    }
+
+    private static void promoteOrdinarily(SmallCluster cluster, String node) {
+        promote(cluster, node, false);
     }
 
     private static void promote(SmallCluster cluster, String node, boolean force) {
