@@ -61,8 +61,8 @@ final class Candidacy {
                 || state.stopping
                 || state.providerFailed != null
                 || (!state.inSync() && !state.has(Bug.PROMOTE_OUT_OF_SET))
-                // The set counts on a copy that is not here any more.
-                || state.superblock.dataReign() == 0
+                // The set counts on a copy that is not here any more, or is of another history.
+                || !state.holdsCopyOf(configuration)
                 || !membership.mayPropose()) {
             return false;
         }

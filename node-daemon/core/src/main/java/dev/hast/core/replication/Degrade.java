@@ -41,6 +41,11 @@ final class Degrade {
             peer.failing = peer.providerFailed;
             return;
         }
+        if (peer.diverged && !peer.counts) {
+            // Not settled with: that would write over what a person has yet to give up.
+            peer.failing = "it holds writes that are no part of this history";
+            return;
+        }
         if (mayHaveKeptItsMemory(peer)) {
             return;
         }

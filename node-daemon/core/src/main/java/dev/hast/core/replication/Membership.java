@@ -175,10 +175,10 @@ final class Membership {
             persist(next, false, cause);
             return;
         }
-        // The set counts on a copy that is not here (it was given up, or the provider was made
-        // anew): never in sync by inference.
+        // The set counts on a copy that is not here (it was given up, the provider was made anew,
+        // or it is of another history): never in sync by inference.
         final boolean ownFirst = next.epoch() == 1 && next.primary() == slot;
-        if (state.superblock.dataReign() == 0 && !ownFirst) {
+        if (!state.holdsCopyOf(next) && !ownFirst) {
             state.memoryLost = true;
             persist(next, false, cause);
             return;
@@ -216,6 +216,7 @@ final class Membership {
         state.slot = state.slotIn(next);
         for (Peer peer : state.peers) {
             peer.slot = next.slotOf(peer.node);
+            peer.diverged = peer.diverged && peer.divergesFrom(next);
             if (next.inSync().contains(peer.slot)) {
                 peer.parted = null;
             }

@@ -1,6 +1,7 @@
 package dev.hast.core.replication;
 
 import dev.hast.core.configuration.Configuration;
+import dev.hast.core.configuration.Lineage;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -41,6 +42,10 @@ final class Peer {
     /// It lost its memory and was not brought back since.
     boolean lost;
 
+    /// It greeted with data that are no part of our history (S9), and that we have not learned
+    /// since to be.
+    boolean diverged;
+
     /// Why it must leave the set; null when it need not.
     @Nullable String failing;
 
@@ -72,6 +77,15 @@ final class Peer {
     Peer(int index, String node) {
         this.index = index;
         this.node = node;
+    }
+
+    /// Whether what it greeted with is no part of `history`.
+    boolean divergesFrom(Configuration history) {
+        final Message.Hello greeting = hello;
+        return greeting != null
+                && greeting.dataReign() != 0
+                && history.lineageOf(greeting.dataReign(), greeting.dataEpoch())
+                        == Lineage.DIVERGED;
     }
 
     boolean ready() {

@@ -176,6 +176,7 @@ final class PeerLinks {
         peer.hello = hello;
         // Who has no copy has kept nothing, whether or not it knows that the set counts on it.
         peer.lost = hello.lost() || hello.dataReign() == 0;
+        peer.diverged = state.configuration != null && peer.divergesFrom(state.configuration);
         peer.capacity = hello.capacity();
         peer.providerFailed = null;
         state.effects.report(new Report.Connected(peer.node));

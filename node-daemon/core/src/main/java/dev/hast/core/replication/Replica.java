@@ -6,7 +6,6 @@ package dev.hast.core.replication;
 import dev.hast.core.configuration.Configuration;
 import dev.hast.core.configuration.ReplicaSet;
 import dev.hast.core.metadata.StoredReplica;
-import dev.hast.core.metadata.Superblock;
 import org.jspecify.annotations.Nullable;
 
 /// The replica of one resource on one node.
@@ -99,11 +98,11 @@ public final class Replica {
         state.configuration = block.configuration();
         state.newest = block.configuration();
         state.memoryLost =
-                block.dataReign() == 0
-                        ? setCountsOnIt(block)
-                        : !block.clean()
+                isCountedOnInVain()
+                        || (!block.clean()
                                 && block.incarnation() != state.incarnation
-                                && !state.has(Bug.MEMORY_LOSS_IGNORED);
+                                && block.dataReign() != 0
+                                && !state.has(Bug.MEMORY_LOSS_IGNORED));
         state.recentsKnown = block.clean();
         if (!state.has(Bug.RESTART_FORGETS_PROMISE)) {
             secondary.promise(now + state.settings.grant());
@@ -125,9 +124,11 @@ public final class Replica {
         }
     }
 
-    private boolean setCountsOnIt(Superblock block) {
-        final Configuration stored = block.configuration();
-        return stored != null && stored.inSync().contains(state.slotIn(stored));
+    private boolean isCountedOnInVain() {
+        final Configuration stored = state.configuration;
+        return stored != null
+                && stored.inSync().contains(state.slotIn(stored))
+                && !state.holdsCopyOf(stored);
     }
 
     private void begun() {

@@ -232,6 +232,13 @@ final class ReplicaState {
                         == Lineage.DIVERGED;
     }
 
+    /// Whether what this replica holds can be in sync in `other`: its own data, and no other
+    /// history's. Who leads `other` holds what the others are made equal to.
+    boolean holdsCopyOf(Configuration other) {
+        return superblock.dataReign() != 0
+                && (other.primary() == slotIn(other) || !divergedFrom(other));
+    }
+
     // --- the superblock ---
 
     /// Writes a changed superblock and calls `then` when it is on stable storage. One write at a

@@ -369,9 +369,9 @@ final class SecondaryRole {
     }
 
     private void wholeAgain() {
-        if (state.superblock.dataReign() == 0) {
-            // A settlement copies what was in flight. What was given up, or was on a disk that was
-            // replaced, only a resync brings back.
+        if (state.configuration == null || !state.holdsCopyOf(state.configuration)) {
+            // A settlement copies what was in flight. What was given up, was on a disk that was
+            // replaced, or is of another history, only a resync brings back.
             return;
         }
         state.extents.settled();

@@ -86,7 +86,7 @@ final class Settlement implements Operation.Owner {
 
     /// A member is on the line.
     void ask(Peer peer) {
-        if (running && peer.ready() && isMember(peer)) {
+        if (running && peer.ready() && isMember(peer) && !peer.diverged) {
             if (gathering) {
                 state.send(peer, new Message.RecentRequest(state.epoch()));
             } else {

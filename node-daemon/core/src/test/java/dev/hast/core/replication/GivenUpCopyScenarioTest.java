@@ -2,9 +2,12 @@ package dev.hast.core.replication;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.hast.core.configuration.ReplicaSet;
+import dev.hast.core.replication.ReplicaSettings.OnArbiterLost;
 import java.util.List;
 import java.util.Set;
 import java.util.function.BiConsumer;
+import java.util.function.BooleanSupplier;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -153,6 +156,50 @@ final class GivenUpCopyScenarioTest {
                 held.removeFirst().run();
                 cluster.settle();
             }
+        }
+    }
+
+    /// c is in the set of both histories: of the one that went on without the arbiter, and of the
+    /// record, where nobody has missed it yet.
+    @Test
+    void aMemberOfAnotherHistoryIsNotTakenForWhole() {
+        final SmallCluster cluster =
+                new SmallCluster(OnArbiterLost.CONTINUE, "a", "b", "c", "d").begun();
+        cluster.splitByHand = true;
+        cluster.withoutArbiter.add("a");
+        cluster.withoutArbiter.add("c");
+        cluster.cut("a", "b", true);
+        cluster.cut("a", "d", true);
+        cluster.cut("c", "d", true);
+        cluster.hold("b", "c");
+        cluster.hold("c", "b");
+        runUntil(cluster, () -> cluster.register.primary() == 1);
+        cluster.run(40);
+        // d is missed at once, c only after a time-out.
+        cluster.cut("b", "d", true);
+        runUntil(cluster, () -> cluster.register.inSync().equals(ReplicaSet.of(1, 2)));
+        cluster.node("a").write(1, OTHER, A);
+        runUntil(cluster, () -> cluster.answers.containsKey(1L));
+        assertThat(cluster.answers).as("a and c have it").containsEntry(1L, 0);
+        cluster.run(600);
+        assertThat(cluster.register.inSync()).isEqualTo(ReplicaSet.of(1, 2));
+        cluster.cut("a", "c", true);
+        cluster.withoutArbiter.remove("c");
+        cluster.release("b", "c");
+        cluster.release("c", "b");
+        cluster.run(10_000);
+        assertThat(cluster.difference()).isEmpty();
+        assertThat(cluster.register.inSync()).isEqualTo(ReplicaSet.of(1));
+        assertThat(cluster.node("c").disk.at(OTHER * SmallCluster.BLOCK)).isEqualTo(A);
+        assertThat(cluster.node("b").replica.status(cluster.now()).peers())
+                .filteredOn(peer -> peer.node().equals("c"))
+                .extracting(ReplicaStatus.Peer::trouble)
+                .containsExactly(ReplicaStatus.Trouble.SPLIT_BRAIN);
+    }
+
+    private static void runUntil(SmallCluster cluster, BooleanSupplier condition) {
+        for (int turn = 0; turn < 500 && !condition.getAsBoolean(); turn++) {
+            cluster.run(20);
         }
     }
 
