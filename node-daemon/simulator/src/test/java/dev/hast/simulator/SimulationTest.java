@@ -63,7 +63,8 @@ class SimulationTest {
                 5300010108L,
                 5300010357L,
                 5300008904L,
-                5300017615L
+                5300017615L,
+                5700002156L
             })
     void seedThatOnceFoundAFaultHoldsEveryRule(long seed) {
         run(seed);

@@ -34,6 +34,14 @@ final class Histories {
                 && next.lineageOf(before.reign().tag(), before.epoch()) == Lineage.DIVERGED;
     }
 
+    /// Whether a peer is in the set of `next` only because it was in that of `before`, in the same
+    /// history: that says nothing of what it holds.
+    boolean keptFrom(@Nullable Configuration before, Configuration next, Peer peer) {
+        return before != null
+                && before.inSync().contains(peer.slot)
+                && next.lineageOf(before.reign().tag(), before.epoch()) != Lineage.DIVERGED;
+    }
+
     /// A greeting says what data the peer has, whatever it knew before is void.
     void greeted(Peer peer, Message.Hello hello) {
         peer.parted = null;

@@ -217,7 +217,7 @@ final class Membership {
         for (Peer peer : state.peers) {
             peer.slot = next.slotOf(peer.node);
             peer.diverged = peer.diverged && peer.divergesFrom(next);
-            if (next.inSync().contains(peer.slot)) {
+            if (next.inSync().contains(peer.slot) && !histories.keptFrom(before, next, peer)) {
                 peer.parted = null;
             }
         }
